@@ -1,0 +1,160 @@
+//! The way from a resolver to data.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use async_graphql::dataloader::DataLoader;
+use entity::id::TenantId;
+use entity::scope::{self, CityScope, Scope, View};
+use entity::vocabulary::Role;
+
+use super::gate::reach;
+use super::permission::Permission;
+use super::policy::Reach;
+use super::viewer::{SignedIn, Viewer};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::loader::{Loaders, Rows};
+use crate::request::RequestInfo;
+
+/// What a resolver may ask of its context. There is no way to a connection but through a permission.
+pub trait Access {
+    /// What the server was built with: clock, keys, hasher. Its database is private to this module's functions.
+    fn app(&self) -> &Arc<App>;
+
+    /// Who asks, and when.
+    fn request(&self) -> &RequestInfo;
+
+    /// The signed-in account.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED.
+    fn viewer(&self) -> Result<&SignedIn>;
+
+    /// A scope in the association of the acting post, as far as the policy lets its role reach.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN.
+    fn scope(&self, permission: Permission) -> Result<Scope>;
+
+    /// A scope in the association that an id claims to belong to. Whoever reaches only their own gets NOT_FOUND for any
+    /// other, before the database is asked: the same answer as for an id that does not exist.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
+    fn scope_in(&self, permission: Permission, tenant: TenantId) -> Result<Scope>;
+
+    /// Units, counters and targets of the association that an id claims to belong to. Whoever reaches all associations
+    /// reads them through the city's own door, which has no way to a person.
+    ///
+    /// # Errors
+    /// As [`Access::scope_in`].
+    fn view_in(&self, permission: Permission, tenant: TenantId) -> Result<View>;
+
+    /// Units, counters and targets of all associations.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED; FORBIDDEN for everybody whose reach ends at their own association.
+    fn city_view(&self, permission: Permission) -> Result<View>;
+
+    /// A scope in an association that is being founded, for those whose reach is the city.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED; FORBIDDEN for everybody whose reach ends at their own association.
+    fn scope_founding(&self, permission: Permission, tenant: TenantId) -> Result<Scope>;
+
+    /// The loader of rows in [`Access::scope_in`]; it lives as long as the request.
+    ///
+    /// # Errors
+    /// As [`Access::scope_in`].
+    fn rows(&self, permission: Permission, tenant: TenantId) -> Result<Arc<DataLoader<Rows>>>;
+}
+
+impl Access for Context<'_> {
+    fn app(&self) -> &Arc<App> {
+        self.data_unchecked::<Arc<App>>()
+    }
+
+    fn request(&self) -> &RequestInfo {
+        self.data_unchecked::<RequestInfo>()
+    }
+
+    fn viewer(&self) -> Result<&SignedIn> {
+        self.data_unchecked::<Viewer>().signed_in()
+    }
+
+    fn scope(&self, permission: Permission) -> Result<Scope> {
+        self.scope_in(permission, self.viewer()?.acting()?.tenant)
+    }
+
+    fn scope_in(&self, permission: Permission, tenant: TenantId) -> Result<Scope> {
+        scope_of(self.app(), self.request(), self.viewer()?, permission, tenant)
+    }
+
+    fn view_in(&self, permission: Permission, tenant: TenantId) -> Result<View> {
+        view_of(self.app(), self.request(), self.viewer()?, permission, tenant)
+    }
+
+    fn city_view(&self, permission: Permission) -> Result<View> {
+        match reach(permission, self.viewer()?.acting()?.role) {
+            Reach::City => Ok(View::City(CityScope::grant(&self.app().db, self.request().now), None)),
+            _ => Err(Error::Forbidden),
+        }
+    }
+
+    fn scope_founding(&self, permission: Permission, tenant: TenantId) -> Result<Scope> {
+        match reach(permission, self.viewer()?.acting()?.role) {
+            Reach::City => self.scope_in(permission, tenant),
+            _ => Err(Error::Forbidden),
+        }
+    }
+
+    fn rows(&self, permission: Permission, tenant: TenantId) -> Result<Arc<DataLoader<Rows>>> {
+        let scope = self.scope_in(permission, tenant)?;
+        Ok(self.data_unchecked::<Loaders>().for_scope(permission, scope))
+    }
+}
+
+/// The scope of a viewer under their acting post; see [`Access::scope_in`]. Sign-in uses it for the viewer it has just
+/// made, who is not yet the request's own.
+///
+/// # Errors
+/// As [`Access::scope_in`].
+pub fn scope_of(
+    app: &App,
+    request: &RequestInfo,
+    viewer: &SignedIn,
+    permission: Permission,
+    tenant: TenantId,
+) -> Result<Scope> {
+    let post = viewer.acting()?;
+    let reach = match reach(permission, post.role) {
+        Reach::Never => return Err(Error::Forbidden),
+        // leadership compares figures: it has no door to rows, whatever a later line of the policy may say
+        Reach::City if post.role == Role::CityLeader => return Err(Error::Forbidden),
+        Reach::City => scope::Reach::Tenant,
+        _ if tenant != post.tenant => return Err(Error::NotFound),
+        Reach::Own => scope::Reach::Own(viewer.account),
+        Reach::Branch => scope::Reach::Branch(post.unit),
+        Reach::Ward => scope::Reach::Ward(post.unit),
+        Reach::Tenant => scope::Reach::Tenant,
+    };
+    Ok(Scope::grant(&app.db, tenant, viewer.actor()?, reach, request.now))
+}
+
+/// The view of a viewer under their acting post; see [`Access::view_in`].
+///
+/// # Errors
+/// As [`Access::view_in`].
+pub fn view_of(
+    app: &App,
+    request: &RequestInfo,
+    viewer: &SignedIn,
+    permission: Permission,
+    tenant: TenantId,
+) -> Result<View> {
+    match reach(permission, viewer.acting()?.role) {
+        Reach::City => Ok(View::City(CityScope::grant(&app.db, request.now), Some(tenant))),
+        _ => scope_of(app, request, viewer, permission, tenant).map(View::Tenant),
+    }
+}

@@ -1,0 +1,47 @@
+//! The first check: may anybody of this role ask this root field at all?
+//!
+//! Default deny: a field that has no row in [`policy::FIELDS`] is refused to everybody, so a field added without one
+//! does not work for its own author. The second check, [`super::context::Access::scope`], is made by the resolver and is
+//! the only way to data; neither relies on the other.
+
+use entity::vocabulary::Role;
+
+use super::permission::Permission;
+use super::policy::{self, Need, Operation, Reach};
+use super::viewer::Viewer;
+use crate::error::{Error, Result};
+
+/// How far a role reaches with a permission.
+pub fn reach(permission: Permission, role: Role) -> Reach {
+    let column = policy::ROLES.iter().position(|known| *known == role);
+    policy::POLICY
+        .iter()
+        .find(|(known, _)| *known == permission)
+        .and_then(|(_, row)| row.get(column?))
+        .copied()
+        .unwrap_or(Reach::Never)
+}
+
+/// Whether the viewer may ask this root field.
+///
+/// # Errors
+/// UNAUTHENTICATED, FORBIDDEN; see [`policy::FIELDS`].
+pub fn admit(operation: Operation, field: &str, viewer: &Viewer) -> Result<()> {
+    // the engine's own fields; introspection has its own switch (`introspection` in the configuration)
+    if matches!(field, "__typename" | "__schema" | "__type") {
+        return Ok(());
+    }
+    let need = policy::FIELDS
+        .iter()
+        .find(|(known, name, _)| *known == operation && *name == field)
+        .map(|(_, _, need)| *need)
+        .ok_or(Error::Forbidden)?;
+    match need {
+        Need::Nothing => Ok(()),
+        Need::SignedIn => viewer.signed_in().map(|_| ()),
+        Need::Permission(permission) => {
+            let post = viewer.signed_in()?.acting()?;
+            if reach(permission, post.role) == Reach::Never { Err(Error::Forbidden) } else { Ok(()) }
+        }
+    }
+}

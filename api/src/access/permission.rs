@@ -1,0 +1,50 @@
+//! What can be permitted.
+
+/// One thing a post may let a person do. How far, the policy table says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Permission {
+    /// See the tree of units: names, codes, kinds. No persons.
+    UnitRead,
+    /// Make a unit below one's own.
+    UnitCreate,
+    /// See counters and targets of units.
+    ProgressRead,
+    /// Set a unit's target.
+    TargetSet,
+    /// See programme years.
+    ProgrammeYearRead,
+    /// Open a programme year for the city.
+    ProgrammeYearOpen,
+    /// See households and the people in them.
+    HouseholdRead,
+    /// Enter and correct households.
+    HouseholdWrite,
+    /// See registrations and their journal.
+    RegistrationRead,
+    /// Register a household, send a corrected registration in again.
+    RegistrationSubmit,
+    /// Take a registration back.
+    RegistrationWithdraw,
+    /// Approve, return and reject registrations.
+    RegistrationDecide,
+}
+
+impl Permission {
+    /// What it lets a person do, for the printed table.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::UnitRead => "see the tree of units: names, codes, kinds",
+            Self::UnitCreate => "make a unit below one's own",
+            Self::ProgressRead => "see counters and targets of units",
+            Self::TargetSet => "set a unit's target",
+            Self::ProgrammeYearRead => "see programme years",
+            Self::ProgrammeYearOpen => "open a programme year for the city",
+            Self::HouseholdRead => "see households and the people in them",
+            Self::HouseholdWrite => "enter and correct households",
+            Self::RegistrationRead => "see registrations and their journal",
+            Self::RegistrationSubmit => "register a household, send a corrected registration in again",
+            Self::RegistrationWithdraw => "take a registration back",
+            Self::RegistrationDecide => "approve, return and reject registrations",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! THE table: who may do what, how far, and which permission each root field needs. Nothing else is in this file.
+//!
+//! The gate, `ctx.scope`, the printed document (`api/docs/permissions.md`) and the test that tries every cell all read
+//! these two constants.
+
+use entity::vocabulary::Role;
+
+use super::permission::Permission::{self, *};
+
+/// How far a permission goes under a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Not at all.
+    Never,
+    /// The households the account manages.
+    Own,
+    /// The post's branch.
+    Branch,
+    /// The post's ward with its branches.
+    Ward,
+    /// The post's association.
+    Tenant,
+    /// Every association.
+    City,
+}
+
+use Reach::{Branch, City, Never, Own, Tenant, Ward};
+
+/// The order of the columns below.
+pub const ROLES: [Role; 6] = [
+    Role::Family,
+    Role::BranchHead,
+    Role::WardOfficer,
+    Role::DistrictOfficer,
+    Role::CityOfficer,
+    Role::CityLeader,
+];
+
+/// Permission x role -> reach.
+#[rustfmt::skip]
+pub const POLICY: &[(Permission, [Reach; 6])] = &[
+    //                      Family  BranchHead  WardOfficer  DistrictOfficer  CityOfficer  CityLeader
+    (UnitRead,             [Tenant, Tenant,     Tenant,      Tenant,          City,        City]),
+    (UnitCreate,           [Never,  Never,      Ward,        Tenant,          City,        Never]),
+    (ProgressRead,         [Never,  Branch,     Ward,        Tenant,          City,        City]),
+    (TargetSet,            [Never,  Never,      Never,       Tenant,          City,        Never]),
+    (ProgrammeYearRead,    [Tenant, Tenant,     Tenant,      Tenant,          City,        City]),
+    (ProgrammeYearOpen,    [Never,  Never,      Never,       Never,           City,        Never]),
+    (HouseholdRead,        [Own,    Branch,     Ward,        Tenant,          City,        Never]),
+    (HouseholdWrite,       [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (RegistrationRead,     [Own,    Branch,     Ward,        Tenant,          City,        Never]),
+    (RegistrationSubmit,   [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (RegistrationWithdraw, [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (RegistrationDecide,   [Never,  Branch,     Never,       Never,           Never,       Never]),
+];
+
+/// Where a root field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// On `Query`.
+    Query,
+    /// On `Mutation`.
+    Mutation,
+}
+
+/// What a root field asks of the viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: signing in.
+    Nothing,
+    /// A signed-in account, with or without a post; what it answers is about that account, or guarded per type.
+    SignedIn,
+    /// A post whose role has some reach for this permission.
+    Permission(Permission),
+}
+
+/// Root field -> need. A field without a row is denied to everybody.
+#[rustfmt::skip]
+pub const FIELDS: &[(Operation, &str, Need)] = &[
+    (Operation::Query,    "viewer",                Need::SignedIn),
+    (Operation::Query,    "node",                  Need::SignedIn),
+    (Operation::Query,    "unit",                  Need::Permission(UnitRead)),
+    (Operation::Query,    "programmeYears",        Need::Permission(ProgrammeYearRead)),
+    (Operation::Query,    "household",             Need::Permission(HouseholdRead)),
+    (Operation::Query,    "households",            Need::Permission(HouseholdRead)),
+    (Operation::Query,    "registration",          Need::Permission(RegistrationRead)),
+    (Operation::Query,    "registrations",         Need::Permission(RegistrationRead)),
+    (Operation::Query,    "progress",              Need::Permission(ProgressRead)),
+    (Operation::Query,    "cityOverview",          Need::Permission(ProgressRead)),
+    (Operation::Mutation, "signIn",                Need::Nothing),
+    (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
+    (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
+    (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),
+    (Operation::Mutation, "createHousehold",       Need::Permission(HouseholdWrite)),
+    (Operation::Mutation, "updateHousehold",       Need::Permission(HouseholdWrite)),
+    (Operation::Mutation, "registerHousehold",     Need::Permission(RegistrationSubmit)),
+    (Operation::Mutation, "submitRegistration",    Need::Permission(RegistrationSubmit)),
+    (Operation::Mutation, "withdrawRegistration",  Need::Permission(RegistrationWithdraw)),
+    (Operation::Mutation, "approveRegistrations",  Need::Permission(RegistrationDecide)),
+    (Operation::Mutation, "returnRegistrations",   Need::Permission(RegistrationDecide)),
+    (Operation::Mutation, "rejectRegistrations",   Need::Permission(RegistrationDecide)),
+];

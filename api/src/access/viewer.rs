@@ -1,0 +1,143 @@
+//! Who asks.
+
+use chrono::{DateTime, Utc};
+use entity::id::{AccountId, PostId, TenantId, UnitId};
+use entity::scope::{Actor, Db};
+use entity::table::{account, post};
+use entity::vocabulary::Role;
+
+use crate::error::{Error, Result};
+
+/// Who asks: somebody signed in, or nobody known.
+#[derive(Debug, Clone)]
+pub enum Viewer {
+    /// No token was sent.
+    Anonymous,
+    /// A valid token of an account that may still sign in.
+    SignedIn(Box<SignedIn>),
+}
+
+/// A signed-in account with the posts it holds at this moment.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountId,
+    /// The person's name.
+    pub name: String,
+    /// Their phone number, E.164.
+    pub phone: Option<String>,
+    /// The posts in force, oldest first.
+    pub posts: Vec<Post>,
+    acting: Acting,
+}
+
+/// A post in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Post {
+    /// Its id.
+    pub id: PostId,
+    /// Its association.
+    pub tenant: TenantId,
+    /// Its role.
+    pub role: Role,
+    /// Its unit.
+    pub unit: UnitId,
+    /// From when.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, if that is known.
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acting {
+    Under(Post),
+    NotChosen,
+    /// No post in force, or the chosen one is over.
+    Nothing,
+}
+
+impl Viewer {
+    /// The signed-in account.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED.
+    pub fn signed_in(&self) -> Result<&SignedIn> {
+        match self {
+            Self::SignedIn(viewer) => Ok(viewer),
+            Self::Anonymous => Err(Error::Unauthenticated),
+        }
+    }
+
+    /// Reads the account and its posts: a post that has ended gives nothing from that moment, whatever the token says.
+    ///
+    /// `chosen` is the post asked for, by header or at sign-in; without it the only post in force is acted under.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED when the account is gone or disabled, UNAVAILABLE when the database is away.
+    pub async fn load(db: &Db, account: AccountId, chosen: Option<PostId>, now: DateTime<Utc>) -> Result<SignedIn> {
+        let sign_in = db.sign_in();
+        // two independent reads: one wait instead of two
+        let (row, posts) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_of(account, now))?;
+        let row = row.filter(|row| may_sign_in(row, now)).ok_or(Error::Unauthenticated)?;
+        Ok(SignedIn::new(row, &posts, chosen))
+    }
+}
+
+/// Whether an account may sign in, and use what it has signed.
+pub fn may_sign_in(account: &account::Model, now: DateTime<Utc>) -> bool {
+    account.disabled_at.is_none_or(|disabled| now < disabled)
+}
+
+impl SignedIn {
+    /// From rows already read.
+    pub fn new(account: account::Model, posts: &[post::Model], chosen: Option<PostId>) -> Self {
+        let posts: Vec<Post> = posts
+            .iter()
+            .map(|row| Post {
+                id: row.id,
+                tenant: row.tenant_id,
+                role: row.role,
+                unit: row.unit_id,
+                valid_from: row.valid_from,
+                valid_until: row.valid_until,
+            })
+            .collect();
+        let acting = match (chosen, posts.as_slice()) {
+            (Some(chosen), posts) => {
+                posts.iter().find(|post| post.id == chosen).map_or(Acting::Nothing, |post| Acting::Under(*post))
+            }
+            (None, []) => Acting::Nothing,
+            (None, [only]) => Acting::Under(*only),
+            (None, _) => Acting::NotChosen,
+        };
+        Self { account: account.id, name: account.name, phone: account.phone, posts, acting }
+    }
+
+    /// The post acted under.
+    ///
+    /// # Errors
+    /// FORBIDDEN, with the rule `POST_NEEDED` when there are several and none was chosen.
+    pub fn acting(&self) -> Result<&Post> {
+        match &self.acting {
+            Acting::Under(post) => Ok(post),
+            Acting::NotChosen => Err(Error::PostNeeded),
+            Acting::Nothing => Err(Error::Forbidden),
+        }
+    }
+
+    /// As journals know them.
+    ///
+    /// # Errors
+    /// As [`SignedIn::acting`].
+    pub fn actor(&self) -> Result<Actor> {
+        let post = self.acting()?;
+        Ok(Actor {
+            account: self.account,
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+            post: post.id,
+            role: post.role,
+            unit: post.unit,
+        })
+    }
+}

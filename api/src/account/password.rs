@@ -1,0 +1,243 @@
+//! Passwords: what is accepted as a new one, how it is stored, and how a storm of sign-ins is kept from starving
+//! everything else.
+//!
+//! argon2id is slow and hungry on purpose. So it runs on blocking threads, a fixed number at a time, with a bounded
+//! waiting room before them; whoever finds that full is told at once when to come again.
+
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Entropy;
+
+pub use rule::{MAX_BYTES, MAX_LENGTH, MIN_LENGTH, PasswordRefusal, check_new_password, generate};
+
+/// Why a password could not be hashed or compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The waiting room is full.
+    #[error("too many passwords are being checked; try again in {} s", retry_after.as_secs())]
+    Busy {
+        /// When it is worth trying again: an estimate, in whole seconds.
+        retry_after: Duration,
+    },
+    /// It may not be a new password.
+    #[error(transparent)]
+    Refused(#[from] PasswordRefusal),
+    /// argon2 itself failed, for want of memory; the cause is in the log.
+    #[error("a password could not be hashed")]
+    Failed,
+}
+
+/// What comparing a password found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the password.
+    Right {
+        /// Whether it was stored at a lower cost than today's and should be hashed anew, as long as it is at hand.
+        outdated: bool,
+    },
+    /// It is not, or there is no such account.
+    Wrong,
+}
+
+/// How much one comparison costs. The floor for an installation (19,456 KiB, 2 passes: OWASP Password Storage Cheat
+/// Sheet) is kept by [`crate::config::Config::load`]; tests go below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+}
+
+/// Hashes and compares passwords. Cheap to clone; all clones share workers and waiting room.
+#[derive(Clone)]
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    entropy: Arc<dyn Entropy>,
+    /// A hash nobody knows the password of, compared where an account has none, so that both take the same time.
+    dummy: Arc<str>,
+    /// A place for each check that runs or waits.
+    room: Arc<Semaphore>,
+    /// A place for each check that runs.
+    workers: Arc<Semaphore>,
+    retry_after: Duration,
+}
+
+/// The right to run one hash. It travels into the blocking thread: a client that goes away does not make room for
+/// another hash before this one has ended.
+struct Turn {
+    _room: OwnedSemaphorePermit,
+    _worker: OwnedSemaphorePermit,
+}
+
+impl Passwords {
+    /// Prepares hashing with `workers` at a time (at least one) and `queue` waiting. Hashes once, so it takes as long
+    /// as a sign-in.
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] when argon2 refuses the cost or lacks the memory for it.
+    pub fn new(cost: Cost, workers: u32, queue: u32, entropy: Arc<dyn Entropy>) -> Result<Self, PasswordError> {
+        let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(|error| failed(&error))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut nobody_knows = zeroize::Zeroizing::new([0; 32]);
+        entropy.fill(nobody_knows.as_mut());
+        let dummy = hash(&argon2, nobody_knows.as_ref(), &salt(entropy.as_ref()))?;
+        let workers = workers.max(1);
+        Ok(Self {
+            argon2,
+            entropy,
+            dummy: dummy.into(),
+            room: Arc::new(Semaphore::new(places(workers.saturating_add(queue)))),
+            workers: Arc::new(Semaphore::new(places(workers))),
+            retry_after: time_to_empty(cost, workers, queue),
+        })
+    }
+
+    /// Compares a password with what is stored for the account, or with nothing in the same time where there is no
+    /// account or no password. The outcome for an unreadable stored hash is [`Verdict::Wrong`], and a line in the log.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] at once when the waiting room is full; [`PasswordError::Failed`] for want of memory.
+    pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<Verdict, PasswordError> {
+        // Says nothing about the account: this depends only on what the caller sent.
+        let Some(normal) = rule::normal(password.expose_secret()).filter(|text| rule::length(text) <= MAX_LENGTH)
+        else {
+            return Ok(Verdict::Wrong);
+        };
+        let turn = self.turn().await?;
+        let (argon2, dummy) = (self.argon2.clone(), Arc::clone(&self.dummy));
+        run(turn, move || {
+            let known = stored.as_deref().and_then(readable);
+            let hash = known
+                .clone()
+                .or_else(|| readable(&dummy))
+                .ok_or(PasswordError::Failed)?;
+            let right = match argon2.verify_password(normal.as_bytes(), &hash) {
+                Ok(()) => true,
+                Err(argon2::password_hash::Error::PasswordInvalid) => false,
+                Err(error) => return Err(failed(&error)),
+            };
+            if right && known.is_some() {
+                Ok(Verdict::Right {
+                    outdated: is_outdated(argon2.params(), &hash),
+                })
+            } else {
+                Ok(Verdict::Wrong)
+            }
+        })
+        .await
+    }
+
+    /// Hashes a new password into a PHC string, with a salt of its own and the cost in it.
+    ///
+    /// # Errors
+    /// [`PasswordError::Refused`] for a password against the rule, otherwise as [`Passwords::verify`].
+    pub async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
+        check_new_password(password.expose_secret())?;
+        let normal = rule::normal(password.expose_secret()).ok_or(PasswordRefusal::TooLong)?;
+        let turn = self.turn().await?;
+        let (argon2, salt) = (self.argon2.clone(), salt(self.entropy.as_ref()));
+        run(turn, move || hash(&argon2, normal.as_bytes(), &salt)).await
+    }
+
+    /// Whether a stored hash was made by another algorithm or at a lower cost than today's; a higher one is left alone.
+    pub fn needs_rehash(&self, stored: &str) -> bool {
+        readable(stored).is_none_or(|hash| is_outdated(self.argon2.params(), &hash))
+    }
+
+    /// Waits for a worker, if there is still room to wait.
+    async fn turn(&self) -> Result<Turn, PasswordError> {
+        let busy = PasswordError::Busy {
+            retry_after: self.retry_after,
+        };
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy)?;
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(|_| PasswordError::Failed)?;
+        Ok(Turn {
+            _room: room,
+            _worker: worker,
+        })
+    }
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords")
+            .field("argon2", &self.argon2)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs the work on a blocking thread and gives the turn back there, when the work is done.
+async fn run<T: Send + 'static>(
+    turn: Turn,
+    work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+) -> Result<T, PasswordError> {
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn);
+        result
+    });
+    // A panic in there is in the log already, where it happened.
+    done.await.unwrap_or(Err(PasswordError::Failed))
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {
+    argon2
+        .hash_password_with_salt(password, salt)
+        .map(|hash| hash.to_string())
+        .map_err(|error| failed(&error))
+}
+
+/// 16 random bytes, as RFC 9106 section 3.1 recommends.
+fn salt(entropy: &dyn Entropy) -> [u8; 16] {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    salt
+}
+
+fn readable(stored: &str) -> Option<PasswordHash> {
+    let hash = PasswordHash::new(stored).ok();
+    let hash = hash.filter(|hash| hash.salt.is_some() && hash.hash.is_some() && Params::try_from(hash).is_ok());
+    if hash.is_none() {
+        tracing::error!("a stored password hash cannot be read");
+    }
+    hash
+}
+
+fn is_outdated(today: &Params, hash: &PasswordHash) -> bool {
+    let cheaper = |stored: Params| stored.m_cost() < today.m_cost() || stored.t_cost() < today.t_cost();
+    hash.algorithm.as_str() != Algorithm::Argon2id.as_str() || Params::try_from(hash).map_or(true, cheaper)
+}
+
+fn places(number: u32) -> usize {
+    usize::try_from(number)
+        .unwrap_or(Semaphore::MAX_PERMITS)
+        .min(Semaphore::MAX_PERMITS)
+}
+
+/// About how long a full waiting room takes to empty: 50 ms a hash at the OWASP cost on one core of a small server, in
+/// proportion for other costs; whole seconds, because that is what `Retry-After` can say.
+fn time_to_empty(cost: Cost, workers: u32, queue: u32) -> Duration {
+    let work = u64::from(cost.memory_kib) * u64::from(cost.iterations);
+    let one = (50 * work).div_ceil(19_456 * 2);
+    let rounds = u64::from(queue).div_ceil(u64::from(workers.max(1))) + 1;
+    Duration::from_secs(one.saturating_mul(rounds).div_ceil(1_000).max(1))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> PasswordError {
+    tracing::error!(error = %error, "a password could not be hashed");
+    PasswordError::Failed
+}

@@ -1,0 +1,289 @@
+//! Passwords, and what a crowd of sign-ins may not do.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+use crate::clock::{SeededEntropy, SystemEntropy};
+
+const CHEAP: Cost = Cost {
+    memory_kib: 64,
+    iterations: 1,
+};
+const REAL: Cost = Cost {
+    memory_kib: 19_456,
+    iterations: 2,
+};
+const GOOD: &str = "một hai ba bốn năm";
+
+fn passwords(cost: Cost, workers: u32, queue: u32) -> Passwords {
+    Passwords::new(cost, workers, queue, Arc::new(SeededEntropy::new(7))).unwrap()
+}
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text)
+}
+
+#[test]
+fn length_is_counted_in_code_points() {
+    let of = |letter: &str, number: usize| check_new_password(&letter.repeat(number));
+    for letter in ["a", "ễ", "😀", " "] {
+        assert_eq!(of(letter, 14), Err(PasswordRefusal::TooShort));
+        assert_eq!(of(letter, 15), Ok(()));
+        assert_eq!(of(letter, 64), Ok(()));
+        assert_eq!(of(letter, 65), Ok(()));
+        assert_eq!(of(letter, 128), Ok(()));
+        assert_eq!(of(letter, 129), Err(PasswordRefusal::TooLong));
+    }
+    // Decomposed: three code points a letter as sent, one as counted.
+    assert_eq!(of("e\u{302}\u{303}", 14), Err(PasswordRefusal::TooShort));
+    assert_eq!(of("e\u{302}\u{303}", 128), Ok(()));
+    assert_eq!(of("a", 100_000), Err(PasswordRefusal::TooLong));
+    assert_eq!(
+        check_new_password("fifteen letters\n"),
+        Err(PasswordRefusal::ControlCharacter)
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_stored_as_argon2id_with_its_cost_and_a_salt_of_its_own() {
+    let passwords = passwords(REAL, 1, 8);
+    let (one, two) = (
+        passwords.hash(secret(GOOD)).await.unwrap(),
+        passwords.hash(secret(GOOD)).await.unwrap(),
+    );
+    assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+    assert_ne!(one, two);
+    assert!(!passwords.needs_rehash(&one));
+    let right = Verdict::Right { outdated: false };
+    assert_eq!(passwords.verify(Some(one), secret(GOOD)).await, Ok(right));
+    assert_eq!(
+        passwords.verify(Some(two), secret("một hai ba bốn năM")).await,
+        Ok(Verdict::Wrong)
+    );
+}
+
+#[tokio::test]
+async fn the_whole_password_counts_and_normal_forms_do_not() {
+    let passwords = passwords(CHEAP, 1, 8);
+    for (stored, typed, same) in [
+        (
+            "Nguyễn Thị Hồng Hạnh",
+            "Nguye\u{302}\u{303}n Thi\u{323} Ho\u{302}\u{300}ng Ha\u{323}nh",
+            true,
+        ),
+        (" hai dấu cách ở đây ", "hai dấu cách ở đây", false),
+        ("CHỮ HOA KHÔNG ĐỔI ĐƯỢC", "chữ hoa không đổi được", false),
+        (&("x".repeat(100) + "a"), &("x".repeat(100) + "b"), false),
+        (&("x".repeat(20) + "👩🏽"), &("x".repeat(20) + "👩🏿"), false),
+        // The same shape is not the same letter: NFKC would fold these, NFC must not.
+        ("ﬁfteen characters", "fifteen characters", false),
+    ] {
+        let hash = passwords.hash(secret(stored)).await.unwrap();
+        let verdict = passwords.verify(Some(hash), secret(typed)).await.unwrap();
+        assert_eq!(verdict == Verdict::Right { outdated: false }, same, "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn no_account_a_broken_hash_and_an_endless_password_are_all_wrong() {
+    let passwords = passwords(CHEAP, 1, 8);
+    let broken = [
+        "",
+        "plain text",
+        "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0",
+        "$argon2id$v=19$m=0,t=0,p=0$c2FsdHNhbHQ$aGFzaGhhc2g",
+    ];
+    for stored in broken.map(|text| Some(text.to_owned())).into_iter().chain([None]) {
+        assert_eq!(passwords.verify(stored, secret(GOOD)).await, Ok(Verdict::Wrong));
+    }
+    let hash = passwords.hash(secret(&"a".repeat(128))).await.unwrap();
+    assert_eq!(
+        passwords.verify(Some(hash), secret(&"a".repeat(100_000))).await,
+        Ok(Verdict::Wrong)
+    );
+    assert_eq!(
+        passwords.hash(secret("short")).await,
+        Err(PasswordError::Refused(PasswordRefusal::TooShort))
+    );
+    assert!(!format!("{passwords:?}").contains("argon2id$"));
+}
+
+#[tokio::test]
+async fn a_hash_of_lower_cost_is_outdated_and_one_of_higher_cost_is_not() {
+    let (low, high) = (
+        passwords(CHEAP, 1, 8),
+        passwords(
+            Cost {
+                memory_kib: 128,
+                iterations: 2,
+            },
+            1,
+            8,
+        ),
+    );
+    let (cheap, dear) = (
+        low.hash(secret(GOOD)).await.unwrap(),
+        high.hash(secret(GOOD)).await.unwrap(),
+    );
+    assert!(high.needs_rehash(&cheap) && !low.needs_rehash(&dear) && low.needs_rehash("nonsense"));
+    assert!(low.needs_rehash(&dear.replace("argon2id", "argon2i")));
+    assert_eq!(
+        high.verify(Some(cheap), secret(GOOD)).await,
+        Ok(Verdict::Right { outdated: true })
+    );
+    assert_eq!(
+        low.verify(Some(dear), secret(GOOD)).await,
+        Ok(Verdict::Right { outdated: false })
+    );
+}
+
+#[tokio::test]
+async fn unknown_accounts_take_the_same_time() {
+    let passwords = passwords(REAL, 1, 8);
+    let hash = passwords.hash(secret(GOOD)).await.unwrap();
+    let mut times = [Duration::MAX; 2];
+    for _ in 0..5 {
+        for (time, stored) in times.iter_mut().zip([Some(hash.clone()), None]) {
+            let start = std::time::Instant::now();
+            passwords
+                .verify(stored, secret("not the password at all"))
+                .await
+                .unwrap();
+            *time = start.elapsed().min(*time);
+        }
+    }
+    let [known, unknown] = times.map(|time| time.as_secs_f64());
+    assert!((0.5..2.0).contains(&(known / unknown)), "{known} s and {unknown} s");
+}
+
+/// One thread runs the whole runtime here, so a single hash on it would stop the ticks.
+#[tokio::test(flavor = "current_thread")]
+async fn two_hundred_sign_ins_do_not_stop_the_runtime() {
+    let passwords = passwords(REAL, 1, 200);
+    let ticks = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&ticks);
+    let ticker = tokio::spawn(async move {
+        let mut worst = Duration::ZERO;
+        loop {
+            let start = std::time::Instant::now();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            worst = worst.max(start.elapsed());
+            counter.fetch_max(u32::try_from(worst.as_millis()).unwrap(), Ordering::Relaxed);
+        }
+    });
+    let storm: Vec<_> = (0..200)
+        .map(|_| {
+            let passwords = passwords.clone();
+            tokio::spawn(async move { passwords.verify(None, secret(GOOD)).await })
+        })
+        .collect();
+    let start = std::time::Instant::now();
+    for check in storm {
+        assert_eq!(check.await.unwrap(), Ok(Verdict::Wrong));
+    }
+    ticker.abort();
+    let (whole, worst) = (start.elapsed(), ticks.load(Ordering::Relaxed));
+    assert!(
+        u128::from(worst) * 4 < whole.as_millis(),
+        "a tick waited {worst} ms of {whole:?}"
+    );
+}
+
+/// Whether the future waits; it is polled once.
+async fn waits<F: Future>(future: F) -> bool {
+    tokio::time::timeout(Duration::ZERO, future).await.is_err()
+}
+
+#[tokio::test]
+async fn whoever_finds_the_room_full_is_told_at_once() {
+    let passwords = passwords(CHEAP, 1, 2);
+    // The only worker is taken, so nobody gets on.
+    let worker = Arc::clone(&passwords.workers).acquire_owned().await.unwrap();
+    let mut storm: Vec<_> = (0..50)
+        .map(|_| Box::pin(passwords.verify(None, secret(GOOD))))
+        .collect();
+    for inside in &mut storm[..3] {
+        assert!(waits(inside).await);
+    }
+    for outside in &mut storm[3..] {
+        assert_eq!(
+            outside.await,
+            Err(PasswordError::Busy {
+                retry_after: Duration::from_secs(1)
+            })
+        );
+    }
+    drop(worker);
+    for inside in storm.drain(..3) {
+        assert_eq!(inside.await, Ok(Verdict::Wrong));
+    }
+    assert!(passwords.hash(secret(GOOD)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_frees_its_place_only_when_its_hash_has_ended() {
+    let passwords = passwords(CHEAP, 1, 1);
+    let free = || {
+        (
+            passwords.room.available_permits(),
+            passwords.workers.available_permits(),
+        )
+    };
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let turn = passwords.turn().await.unwrap();
+    let mut running = Box::pin(run(turn, move || ended.recv().map_err(|_| PasswordError::Failed)));
+    assert!(waits(&mut running).await);
+    let mut waiting = Box::pin(passwords.verify(None, secret(GOOD)));
+    assert!(waits(&mut waiting).await);
+    assert_eq!(free(), (0, 0));
+    // The one that waits has nothing running: its place is free at once. The other one's work goes on.
+    drop(waiting);
+    drop(running);
+    assert_eq!(free(), (1, 0));
+    end.send(()).unwrap();
+    assert_eq!(passwords.verify(None, secret(GOOD)).await, Ok(Verdict::Wrong));
+    let _all = passwords.room.acquire_many(2).await.unwrap();
+    assert_eq!(passwords.workers.available_permits(), 1);
+}
+
+#[tokio::test]
+async fn work_that_panics_gives_its_place_back() {
+    let passwords = passwords(CHEAP, 1, 1);
+    let turn = passwords.turn().await.unwrap();
+    assert_eq!(
+        run::<()>(turn, || panic!("on purpose")).await,
+        Err(PasswordError::Failed)
+    );
+    let _all = passwords.room.acquire_many(2).await.unwrap();
+    assert_eq!(passwords.workers.available_permits(), 1);
+}
+
+#[test]
+fn the_time_to_try_again_grows_with_the_room() {
+    assert_eq!(time_to_empty(REAL, 1, 64), Duration::from_secs(4));
+    assert_eq!(time_to_empty(REAL, 4, 64), Duration::from_secs(1));
+    assert_eq!(time_to_empty(CHEAP, 1, 1), Duration::from_secs(1));
+}
+
+#[test]
+fn a_generated_password_passes_the_rule_and_reads_well() {
+    let passwords: Vec<_> = (0..500).map(|_| generate(&SystemEntropy)).collect();
+    let mut seen = std::collections::BTreeMap::<char, u32>::new();
+    for password in &passwords {
+        let text = password.expose_secret();
+        assert_eq!(check_new_password(text), Ok(()));
+        assert_eq!(text.split('-').map(str::len).collect::<Vec<_>>(), [4; 5]);
+        assert!(
+            !text.contains(['0', 'o', 'O', '1', 'l', 'I', 'i', 's', 'y', 'z']),
+            "{text}"
+        );
+        for letter in text.chars().filter(|letter| *letter != '-') {
+            *seen.entry(letter).or_default() += 1;
+        }
+    }
+    assert_eq!(seen.len(), 26);
+    // 10,000 draws: each letter comes about 385 times.
+    assert!(seen.values().all(|number| (250..550).contains(number)), "{seen:?}");
+    let distinct: std::collections::BTreeSet<_> = passwords.iter().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(distinct.len(), 500);
+}

@@ -1,0 +1,103 @@
+//! What the server is built of: made once at start, shared by all requests.
+
+use std::sync::Arc;
+
+use aws_lc_rs::error::Unspecified;
+use entity::scope::{Db, DbError};
+use uuid::Uuid;
+
+use crate::account::password::{Cost, PasswordError, Passwords};
+use crate::account::token::{KeyError, SigningKey, TokenKeys};
+use crate::clock::{Clock, Entropy, uuid_v7_at};
+use crate::config::Config;
+use crate::database;
+use crate::page::Cursors;
+
+/// The server's parts.
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Signs and checks access tokens.
+    pub tokens: TokenKeys,
+    /// Seals and opens cursors.
+    pub cursors: Cursors,
+    /// The database. Resolvers do not use it: their way is `ctx.scope` (`access::context`); an architecture test holds
+    /// who does.
+    pub db: Db,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database does not answer or is not what it should be.
+    #[error("database: {0}")]
+    Database(#[from] DbError),
+    /// The database has no key for this purpose: it was not migrated by `khuyenhoc migrate`.
+    #[error("the database holds no {0} key; run `khuyenhoc migrate`")]
+    KeyMissing(&'static str),
+    /// A signing key is unusable.
+    #[error("signing key: {0}")]
+    Key(#[from] KeyError),
+    /// argon2 does not work with these parameters.
+    #[error("password hashing: {0}")]
+    Password(#[from] PasswordError),
+    /// The machine gives no randomness.
+    #[error("no randomness: {0}")]
+    Entropy(#[from] Unspecified),
+}
+
+impl App {
+    /// Opens the database and takes the keys out of it.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn open(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StartError> {
+        let cost = Cost { memory_kib: config.password_memory_kib, iterations: config.password_iterations };
+        Self::open_with_cost(config, clock, entropy, cost).await
+    }
+
+    /// As [`App::open`] with another cost of hashing than the configured one: tests hash cheaply.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn open_with_cost(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        cost: Cost,
+    ) -> Result<Self, StartError> {
+        let db = Db::open(database::settings(&config)).await?;
+        let ring = db
+            .sign_in()
+            .server_keys(database::ACCESS_TOKEN_KEY)
+            .await?
+            .into_iter()
+            .map(|row| SigningKey::read(row.secret))
+            .collect::<Result<Vec<_>, _>>()?;
+        if ring.is_empty() {
+            return Err(StartError::KeyMissing(database::ACCESS_TOKEN_KEY));
+        }
+        let lifetime = config.access_token_lifetime;
+        let tokens = TokenKeys::new(&ring, config.token_issuer.clone(), config.token_audience.clone(), lifetime)?;
+        let cursor_key = db
+            .sign_in()
+            .server_keys(database::CURSOR_KEY)
+            .await?
+            .into_iter()
+            .next()
+            .ok_or(StartError::KeyMissing(database::CURSOR_KEY))?;
+        let passwords = Passwords::new(cost, config.password_workers, config.password_queue, Arc::clone(&entropy))?;
+        Ok(Self { cursors: Cursors::new(&cursor_key.secret), config, clock, entropy, passwords, tokens, db })
+    }
+
+    /// A new id, in time order.
+    pub fn new_id<T: From<Uuid>>(&self) -> T {
+        T::from(uuid_v7_at(self.clock.now(), self.entropy.as_ref()))
+    }
+}

@@ -1,0 +1,215 @@
+//! The table of every configuration key.
+//!
+//! It is data so that three things cannot drift apart: what the program reads, what it refuses as unknown, and what
+//! `api/docs/configuration.md` tells the operator.
+
+use std::fmt::Write as _;
+
+/// One configuration key.
+#[derive(Debug)]
+pub struct Key {
+    /// Name in the TOML file; the environment variable is `KHUYENHOC_` and the same name in capitals.
+    pub name: &'static str,
+    /// The value when neither the file nor the environment gives one; `None` means the key may stay absent.
+    pub default: Option<&'static str>,
+    /// What is accepted, as a phrase that completes "accepted is ..".
+    pub accepts: &'static str,
+    /// Whether the value is or may contain a secret, so that no message may repeat it.
+    pub secret: bool,
+    /// What the key is for, one or two sentences.
+    pub doc: &'static str,
+}
+
+impl Key {
+    /// The environment variable of this key.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.to_ascii_uppercase())
+    }
+}
+
+/// What the name of each of our environment variables begins with.
+pub const PREFIX: &str = "KHUYENHOC_";
+
+const fn key(name: &'static str, default: &'static str, accepts: &'static str, doc: &'static str) -> Key {
+    Key {
+        name,
+        default: Some(default),
+        accepts,
+        secret: false,
+        doc,
+    }
+}
+
+/// Every key, in the order in which the reference shows them.
+pub const KEYS: &[Key] = &[
+    key(
+        "listen",
+        "127.0.0.1:8080",
+        "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080",
+        "Address the HTTP server binds. Port 0 takes any free port.",
+    ),
+    Key {
+        name: "database_url",
+        default: Some("sqlite:khuyenhoc.db"),
+        accepts: "sqlite:FILE (a file, not :memory:) or postgres://USER:PASSWORD@HOST/DATABASE",
+        secret: true,
+        doc: "The database `serve` works on.",
+    },
+    Key {
+        name: "database_owner_url",
+        default: None,
+        accepts: "a URL of the same kind as database_url",
+        secret: true,
+        doc: "The same database as its owner; `migrate` and `doctor` use it. Without it they use database_url.",
+    },
+    Key {
+        name: "database_role_password",
+        default: None,
+        accepts: "at least 16 characters, none of them a control character",
+        secret: true,
+        doc: "PostgreSQL: password of the three roles the server connects as. Without it, and when database_url has a \
+              password, one is derived from that.",
+    },
+    key(
+        "tenant_binding",
+        "connection",
+        "connection or transaction",
+        "PostgreSQL: what carries the tenant. `transaction` is for PgBouncer and Citus; it makes each read dearer.",
+    ),
+    key(
+        "database_connections",
+        "60",
+        "a whole number from 2 to 10000",
+        "PostgreSQL: upper bound of all connections of this process together.",
+    ),
+    key(
+        "database_connections_per_tenant",
+        "4",
+        "a whole number from 1 to 1000, not above database_connections",
+        "PostgreSQL: upper bound of the connections one tenant may hold, its fair share on a deadline day.",
+    ),
+    key(
+        "statement_timeout_ms",
+        "3000",
+        "a whole number from 10 to 600000, not above request_timeout_ms",
+        "Longest time one statement may run in the database, in milliseconds.",
+    ),
+    key(
+        "request_timeout_ms",
+        "10000",
+        "a whole number from 10 to 600000",
+        "Longest time one request may take, in milliseconds.",
+    ),
+    key(
+        "shutdown_grace_ms",
+        "20000",
+        "a whole number from 0 to 600000",
+        "How long a stopping server lets running requests finish, in milliseconds.",
+    ),
+    key(
+        "max_connections",
+        "10000",
+        "a whole number from 1 to 1000000",
+        "Upper bound of open HTTP connections; more wait to be accepted.",
+    ),
+    key(
+        "token_issuer",
+        "khuyenhoc",
+        "1 to 200 visible ASCII characters",
+        "`iss` of access tokens. Give each installation its own.",
+    ),
+    key(
+        "token_audience",
+        "khuyenhoc-app",
+        "1 to 200 visible ASCII characters",
+        "`aud` of access tokens.",
+    ),
+    key(
+        "access_token_seconds",
+        "600",
+        "a whole number from 60 to 900",
+        "Life of an access token in seconds.",
+    ),
+    key(
+        "password_memory_kib",
+        "19456",
+        "a whole number from 19456 to 1048576",
+        "argon2id: memory of one password check in KiB. The least is what OWASP asks for.",
+    ),
+    key(
+        "password_iterations",
+        "2",
+        "a whole number from 2 to 20",
+        "argon2id: passes over that memory. The least is what OWASP asks for.",
+    ),
+    key(
+        "password_workers",
+        "0",
+        "a whole number from 0 to 256",
+        "How many passwords are checked at the same time; 0 means half of the cores, at least one.",
+    ),
+    key(
+        "password_queue",
+        "64",
+        "a whole number from 1 to 100000",
+        "How many password checks may wait for a worker; beyond it sign-in answers RATE_LIMITED at once.",
+    ),
+    key(
+        "introspection",
+        "false",
+        "true or false",
+        "Whether the GraphQL schema may be asked for over HTTP.",
+    ),
+    key(
+        "explorer",
+        "false",
+        "true or false",
+        "Whether the server offers the GraphQL explorer page.",
+    ),
+    key(
+        "log",
+        "info",
+        "a filter of tracing's EnvFilter, such as info or khuyenhoc=debug,warn",
+        "What is logged.",
+    ),
+    key(
+        "log_format",
+        "json",
+        "json or text",
+        "How it is logged: one JSON object or one line of text an event, on stderr.",
+    ),
+    key(
+        "accept_language_default",
+        "vi",
+        "vi or en",
+        "Language of messages for a client that names none in Accept-Language.",
+    ),
+];
+
+/// The key of that name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// All names, for messages about unknown ones.
+pub(super) fn names() -> String {
+    KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The reference of all keys as a Markdown table, the body of `api/docs/configuration.md`.
+pub fn reference() -> String {
+    let mut table = String::from("| key | environment | default | accepted | meaning |\n|---|---|---|---|---|\n");
+    for key in KEYS {
+        let default = key
+            .default
+            .map_or_else(|| "none".to_owned(), |text| format!("`{text}`"));
+        let (name, accepts, doc) = (key.name, key.accepts, key.doc);
+        // Writing into a String cannot fail.
+        let _ = writeln!(
+            table,
+            "| `{name}` | `{}` | {default} | {accepts} | {doc} |",
+            key.variable()
+        );
+    }
+    table
+}

@@ -1,0 +1,74 @@
+//! From the configuration to the database: settings of the connections, migrating, the keys it must hold.
+
+use aws_lc_rs::hmac;
+use chrono::SecondsFormat;
+use entity::scope::{Binding, Settings};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::account::token::SigningKey;
+use crate::clock::{Clock, Entropy, uuid_v7_at};
+use crate::config::{Config, TenantBinding};
+
+/// Purpose of the keys that sign access tokens.
+pub const ACCESS_TOKEN_KEY: &str = "access token";
+/// Purpose of the key that seals cursors.
+pub const CURSOR_KEY: &str = "cursor";
+
+/// How `serve` connects.
+pub fn settings(config: &Config) -> Settings {
+    Settings {
+        url: config.database_url.expose_secret().to_owned(),
+        role_password: role_password(config).map(|password| password.expose_secret().to_owned()),
+        binding: match config.tenant_binding {
+            TenantBinding::Connection => Binding::Connection,
+            TenantBinding::Transaction => Binding::Transaction,
+        },
+        connections: config.database_connections,
+        connections_per_tenant: config.database_connections_per_tenant,
+        statement_timeout: config.statement_timeout,
+    }
+}
+
+/// The password of the three roles: the configured one, or one derived from the password in the database URL, so that
+/// one URL is enough for a small installation. Where the URL has no password either, the roles have none.
+pub fn role_password(config: &Config) -> Option<SecretString> {
+    if !config.is_postgres() {
+        return None;
+    }
+    if let Some(password) = &config.database_role_password {
+        return Some(password.clone());
+    }
+    let url = url::Url::parse(config.database_url.expose_secret()).ok()?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, url.password()?.as_bytes());
+    let tag = hmac::sign(&key, b"khuyenhoc database role password 1");
+    Some(tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+}
+
+/// Brings the database up to date and gives it the keys it lacks; safe to repeat.
+///
+/// # Errors
+/// The database cannot be reached or refuses a statement, or no key can be made.
+pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), MigrateError> {
+    let url = config.owner_url().expose_secret();
+    let password = role_password(config);
+    migration::up(url, password.as_ref().map(ExposeSecret::expose_secret)).await?;
+    let now = clock.now();
+    let at = now.to_rfc3339_opts(SecondsFormat::Micros, false);
+    let signing = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
+    migration::add_key_if_missing(url, uuid_v7_at(now, entropy), ACCESS_TOKEN_KEY, &signing.pkcs8, &at).await?;
+    let mut cursor = zeroize::Zeroizing::new([0; 32]);
+    entropy.fill(cursor.as_mut());
+    migration::add_key_if_missing(url, uuid_v7_at(now, entropy), CURSOR_KEY, cursor.as_ref(), &at).await?;
+    Ok(())
+}
+
+/// Why the database could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database's own words.
+    #[error("{0}")]
+    Database(#[from] migration::Error),
+    /// No key could be made.
+    #[error("{0}")]
+    Key(String),
+}

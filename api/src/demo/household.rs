@@ -1,0 +1,302 @@
+//! The households of a made-up branch, their registrations and what became of them.
+
+use std::ops::Range;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::{AccountId, HouseholdAccountId, HouseholdId, MemberId, RegistrationEventId, RegistrationId, UnitId};
+use entity::table::{
+    household, household_account, household_member, household_word, registration, registration_event, subject,
+};
+use entity::value::{Address, PersonName, PhoneNumber, word_suffixes};
+use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role, SubjectKind};
+use rand::Rng;
+
+use super::calendar::{Window, between, id};
+use super::family::{self, Person};
+use super::generate::{Holder, Maker};
+use super::geography::{STREETS, VILLAGES};
+use super::journal::{self, Deck, Step};
+use super::plan::WardPlan;
+use super::rows::Tally;
+use super::{BRANCH_HEAD, DemoAccount, FAMILY_RETURNED, FAMILY_UNREGISTERED, FAMILY_WITHOUT_HOUSEHOLD, names};
+
+/// Phone numbers set aside for each ward; the biggest has fewer households.
+const NUMBERS_PER_WARD: u64 = 19_000;
+
+/// Makes the households of one branch.
+pub(super) struct Households<'a, 'b> {
+    /// Where the rows go.
+    pub(super) maker: &'a mut Maker<'b>,
+    /// Where they are counted.
+    pub(super) tally: &'a mut Tally,
+    /// The branch's ward as planned.
+    pub(super) plan: &'a WardPlan,
+    /// The ward.
+    pub(super) ward: UnitId,
+    /// The branch.
+    pub(super) branch: UnitId,
+    /// Its head.
+    pub(super) head: Holder,
+}
+
+/// Whose household it is.
+enum Owner<'a> {
+    /// Anybody's; one in four is entered by the family's own phone.
+    Anybody,
+    /// A family's whose phone can sign in.
+    Phone(&'a DemoAccount),
+    /// The branch head's own, entered by themselves: somebody else must decide on it.
+    Head,
+}
+
+impl Households<'_, '_> {
+    /// Makes households, last year's and this year's states dealt from the decks.
+    pub(super) fn some(&mut self, numbers: Range<u64>, last: &mut Deck, this: &mut Deck) {
+        for _ in numbers {
+            self.household(&Owner::Anybody, [last.deal(), this.deal()]);
+        }
+    }
+
+    /// Makes the three households whose people can sign in, and the account of a family that has none yet.
+    pub(super) fn to_try(&mut self) {
+        let approved = Some(RegistrationState::Approved);
+        self.household(
+            &Owner::Phone(&FAMILY_RETURNED),
+            [approved, Some(RegistrationState::Returned)],
+        );
+        self.household(&Owner::Phone(&FAMILY_UNREGISTERED), [approved, None]);
+        self.household(&Owner::Head, [None, Some(RegistrationState::Submitted)]);
+        let setting = self.maker.setting;
+        let window = &setting.calendar.this;
+        let at = between(&mut self.maker.dice, window.opens, window.until);
+        let account = self.maker.known_account(&FAMILY_WITHOUT_HOUSEHOLD, at);
+        self.maker.post(account, Role::Family, self.branch, at);
+    }
+
+    fn household(&mut self, owner: &Owner<'_>, states: [Option<RegistrationState>; 2]) {
+        let setting = self.maker.setting;
+        let calendar = &setting.calendar;
+        let dice = &mut self.maker.dice;
+        let known = match owner {
+            Owner::Anybody => None,
+            Owner::Phone(account) => Some(account.name),
+            Owner::Head => Some(BRANCH_HEAD.name),
+        };
+        let people = family::draw(dice, calendar.this.year, known);
+        let mut histories = Vec::new();
+        for (window, state) in calendar.windows().into_iter().zip(states) {
+            if let Some(state) = state {
+                histories.push((window, journal::draw(dice, window, state)));
+            }
+        }
+        let begun = histories.iter().flat_map(|(_, steps)| steps).map(|step| step.at).min();
+        let created_at = match begun {
+            // the family is entered, then registered
+            Some(begun) => (begun - TimeDelta::minutes(dice.random_range(2..10))).max(calendar.start),
+            None => between(dice, calendar.last.opens, calendar.last.until),
+        };
+        let phone = self.phone(owner);
+        let author = self.author(owner, &people, phone.as_ref(), created_at);
+        let author = author.as_ref().unwrap_or(&self.head);
+        let household = Self::family_rows(
+            self.maker,
+            (self.plan, self.ward, self.branch),
+            (&people, phone, author.account),
+            created_at,
+        );
+        match owner {
+            Owner::Head => Self::link(self.maker, household, self.head.account, created_at),
+            _ if author.role == Role::Family => Self::link(self.maker, household, author.account, created_at),
+            _ => {}
+        }
+        self.tally.household(self.branch, self.ward);
+        for (window, steps) in histories {
+            if let Some(end) = steps.last() {
+                self.tally.registration(self.branch, self.ward, window.year, end.to);
+            }
+            let place = (self.branch, self.ward);
+            Self::registration_rows(self.maker, place, household, (author, &self.head), (window, &steps));
+        }
+    }
+
+    /// The household's phone number; three in ten have none, and then they have no account either.
+    fn phone(&mut self, owner: &Owner<'_>) -> Option<PhoneNumber> {
+        let number = match owner {
+            Owner::Anybody if self.maker.dice.random_ratio(3, 10) => return None,
+            Owner::Anybody => {
+                let made = u64::try_from(self.maker.rows.households.len()).unwrap_or(0);
+                names::phone(self.plan.index * NUMBERS_PER_WARD + made)
+            }
+            Owner::Phone(account) => account.phone.to_owned(),
+            Owner::Head => BRANCH_HEAD.phone.to_owned(),
+        };
+        PhoneNumber::parse(&number).ok()
+    }
+
+    /// The family's own account with its post, if it enters everything by itself.
+    fn author(
+        &mut self,
+        owner: &Owner<'_>,
+        people: &[Person],
+        phone: Option<&PhoneNumber>,
+        at: DateTime<Utc>,
+    ) -> Option<Holder> {
+        let name = people.first().map(|head| head.name.clone()).unwrap_or_default();
+        let account = match (owner, phone) {
+            (Owner::Phone(known), _) => self.maker.known_account(known, at),
+            // of the seven in ten with a number, so many that it is one in four of all
+            (Owner::Anybody, Some(phone)) if self.maker.dice.random_ratio(5, 14) => {
+                self.maker.account(name.clone(), Some(phone.clone()), None, at)
+            }
+            _ => return None,
+        };
+        Some(Holder {
+            account,
+            post: self.maker.post(account, Role::Family, self.branch, at),
+            name,
+            role: Role::Family,
+        })
+    }
+
+    /// The household itself, its people and the words it is found by.
+    fn family_rows(
+        maker: &mut Maker<'_>,
+        (plan, ward_id, branch_id): (&WardPlan, UnitId, UnitId),
+        (people, phone, created_by): (&[Person], Option<PhoneNumber>, AccountId),
+        created_at: DateTime<Utc>,
+    ) -> HouseholdId {
+        let tenant_id = maker.tenant;
+        let household: HouseholdId = id(&mut maker.dice, created_at);
+        let head = people.first().map(|person| person.name.clone()).unwrap_or_default();
+        let head = PersonName::from_stored(head);
+        let address = Address::from_stored(match plan.known {
+            Some(known) => names::address_in_town(&mut maker.dice, known.streets),
+            None if plan.district.ward_word == "Xã" => names::address_in_country(&mut maker.dice, VILLAGES),
+            None => names::address_in_town(&mut maker.dice, STREETS),
+        });
+        let head_key = head.search_key();
+        maker.rows.subjects.push(subject::Model {
+            tenant_id,
+            id: household.into(),
+            kind: SubjectKind::Household,
+            created_at,
+        });
+        maker
+            .rows
+            .words
+            .extend(word_suffixes(&head_key).into_iter().map(|word| household_word::Model {
+                tenant_id,
+                household_id: household,
+                word,
+                branch_id,
+                ward_id,
+            }));
+        maker.rows.households.push(household::Model {
+            tenant_id,
+            id: household,
+            branch_id,
+            ward_id,
+            sort_key: head.sort_key(),
+            head_name: head.into_string(),
+            head_key,
+            phone: phone.map(PhoneNumber::into_string),
+            address_key: address.key(),
+            address: address.into_string(),
+            version: 1,
+            created_by,
+            created_at,
+        });
+        for (position, person) in (0..).zip(people) {
+            let member: MemberId = id(&mut maker.dice, created_at);
+            maker.rows.members.push(household_member::Model {
+                tenant_id,
+                id: member,
+                household_id: household,
+                position,
+                name: person.name.clone(),
+                birth: Some(person.birth.clone()),
+                relation: person.relation,
+            });
+        }
+        household
+    }
+
+    /// Lets an account manage a household.
+    fn link(maker: &mut Maker<'_>, household: HouseholdId, account_id: AccountId, created_at: DateTime<Utc>) {
+        let link: HouseholdAccountId = id(&mut maker.dice, created_at);
+        maker.rows.household_accounts.push(household_account::Model {
+            tenant_id: maker.tenant,
+            id: link,
+            household_id: household,
+            account_id,
+            created_at,
+        });
+    }
+
+    /// A registration as its last step left it, and its journal.
+    fn registration_rows(
+        maker: &mut Maker<'_>,
+        (branch_id, ward_id): (UnitId, UnitId),
+        household: HouseholdId,
+        (author, head): (&Holder, &Holder),
+        (window, steps): (&Window, &[Step]),
+    ) {
+        let (Some(begun), Some(end)) = (steps.first(), steps.last()) else {
+            return;
+        };
+        let tenant_id = maker.tenant;
+        let registration: RegistrationId = id(&mut maker.dice, begun.at);
+        let by_phone = author.role == Role::Family;
+        let channel = if by_phone { Channel::Phone } else { Channel::Paper };
+        maker.rows.registrations.push(registration::Model {
+            tenant_id,
+            id: registration,
+            model: LearningModel::LearningFamily,
+            subject_id: household.into(),
+            year: window.year,
+            branch_id,
+            ward_id,
+            state: end.to,
+            state_since: end.at,
+            channel,
+            note: None,
+            reason: end.reason.map(ToOwned::to_owned),
+            entered_by: author.account,
+            version: i32::try_from(steps.len()).unwrap_or(i32::MAX),
+            created_at: begun.at,
+        });
+        for (version, step) in (1..).zip(steps) {
+            let event: RegistrationEventId = id(&mut maker.dice, step.at);
+            let decided = is_decision(step.action);
+            let actor = if decided { head } else { author };
+            // a phone sends after it was asked to, and its clock is not ours
+            let device_at =
+                (by_phone && !decided).then(|| step.at - TimeDelta::milliseconds(maker.dice.random_range(300..90_000)));
+            maker.rows.events.push(registration_event::Model {
+                tenant_id,
+                id: event,
+                registration_id: registration,
+                version,
+                action: step.action,
+                from_state: step.from,
+                to_state: step.to,
+                reason: step.reason.map(ToOwned::to_owned),
+                account_id: actor.account,
+                actor_name: actor.name.clone(),
+                post_id: actor.post,
+                role: actor.role,
+                branch_id,
+                ward_id,
+                channel,
+                at: step.at,
+                device_at,
+            });
+        }
+    }
+}
+
+/// Whether the branch head does it, not the family.
+const fn is_decision(action: RegistrationAction) -> bool {
+    use RegistrationAction::{Approve, Reject, Return};
+    matches!(action, Approve | Return | Reject)
+}

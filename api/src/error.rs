@@ -1,0 +1,314 @@
+//! Every error a client can meet, in one place.
+//!
+//! Clients branch on `extensions.code` (and `rule` where there is one), people read the message, in Vietnamese or
+//! English. What the database or a library said stays here and in the log; `http::graphql` writes both.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_graphql::{ErrorExtensionValues, ServerError};
+use entity::scope::DbError;
+use entity::value::{Language, Rule};
+use entity::vocabulary::{RegistrationAction, RegistrationState};
+
+/// The outcome of everything that can fail on the way to an answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a request, or a field of it, has no answer.
+#[derive(Debug)]
+pub enum Error {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// Name or password is wrong; which of them is not said.
+    WrongCredentials,
+    /// The viewer may not do this, whatever the row.
+    Forbidden,
+    /// The account holds several posts and has not said under which one it acts.
+    PostNeeded,
+    /// There is no such row, or none the viewer may see: the same answer for both.
+    NotFound,
+    /// Values the caller must mend.
+    Invalid(Vec<Problem>),
+    /// Something with the same unique values is there already.
+    Conflict(Conflict),
+    /// The rules of the programme do not allow it.
+    Refused(Refusal),
+    /// Too much at once; the same will work after the pause.
+    RateLimited(Duration),
+    /// The database is away or too slow; the same may work a moment later.
+    Unavailable(String),
+    /// A fault of ours; the text is for the log only.
+    Internal(String),
+}
+
+/// One value the caller must mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands in the input, such as `members.2.birth`.
+    pub path: String,
+    /// What is wrong with it.
+    pub rule: Rule,
+}
+
+/// What is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// The programme year has been opened before.
+    YearIsOpen,
+}
+
+/// Which rule of the programme says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The workflow has no such step from this state.
+    NotInThisState {
+        /// Where the registration stands.
+        state: RegistrationState,
+        /// What was to be done.
+        action: RegistrationAction,
+    },
+    /// The city has not opened this programme year.
+    YearNotOpened,
+    /// Registering has not begun.
+    WindowNotOpen,
+    /// Registering has ended.
+    WindowClosed,
+    /// Nobody decides on their own household.
+    OwnHousehold,
+    /// One phone can enter only so many households.
+    TooManyHouseholds,
+    /// The same id stands twice in one list.
+    Repeated,
+    /// A unit of this kind cannot be placed there.
+    WrongParent,
+}
+
+impl Refusal {
+    /// Every refusal once, for the generated catalogue.
+    pub const ALL: &'static [Self] = &[
+        Self::NotInThisState { state: RegistrationState::Approved, action: RegistrationAction::Withdraw },
+        Self::YearNotOpened,
+        Self::WindowNotOpen,
+        Self::WindowClosed,
+        Self::OwnHousehold,
+        Self::TooManyHouseholds,
+        Self::Repeated,
+        Self::WrongParent,
+    ];
+
+    /// The stable name a client branches on.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::NotInThisState { .. } => "NOT_IN_THIS_STATE",
+            Self::YearNotOpened => "YEAR_NOT_OPENED",
+            Self::WindowNotOpen => "WINDOW_NOT_OPEN",
+            Self::WindowClosed => "WINDOW_CLOSED",
+            Self::OwnHousehold => "OWN_HOUSEHOLD",
+            Self::TooManyHouseholds => "TOO_MANY_HOUSEHOLDS",
+            Self::Repeated => "REPEATED",
+            Self::WrongParent => "WRONG_PARENT",
+        }
+    }
+
+    /// A sentence for the person.
+    pub fn message(self, language: Language) -> String {
+        let (vi, en) = match self {
+            Self::NotInThisState { state, .. } => return not_in_this_state(state, language),
+            Self::YearNotOpened => ("Năm này chưa được thành phố mở", "The city has not opened this year"),
+            Self::WindowNotOpen => ("Chưa đến thời gian đăng ký", "Registering has not begun yet"),
+            Self::WindowClosed => ("Đã hết thời gian đăng ký", "Registering has ended"),
+            Self::OwnHousehold => {
+                ("Không ai được tự duyệt gia đình của mình", "Nobody may decide on their own household")
+            }
+            Self::TooManyHouseholds => (
+                "Số gia đình nhập từ một tài khoản đã đến giới hạn; xin nhờ chi hội trưởng nhập giúp",
+                "This account has entered as many households as it may; please ask the branch head",
+            ),
+            Self::Repeated => ("Mục này đã có trong danh sách gửi lên", "This entry stands in the list twice"),
+            Self::WrongParent => ("Không thể đặt đơn vị này ở đây", "A unit of this kind cannot be placed there"),
+        };
+        pick(language, vi, en).to_owned()
+    }
+}
+
+fn not_in_this_state(state: RegistrationState, language: Language) -> String {
+    let (vi, en) = match state {
+        RegistrationState::Draft => ("đang là bản nháp", "is still a draft"),
+        RegistrationState::Submitted => ("đang chờ duyệt", "is waiting for approval"),
+        RegistrationState::Returned => ("đã được trả lại để sửa", "has been returned for correction"),
+        RegistrationState::Approved => ("đã được duyệt", "has been approved"),
+        RegistrationState::Rejected => ("đã bị từ chối", "has been rejected"),
+        RegistrationState::Withdrawn => ("đã được rút", "has been withdrawn"),
+    };
+    match language {
+        Language::Vi => format!("Không làm được việc này vì bản đăng ký {vi}"),
+        Language::En => format!("This cannot be done: the registration {en}"),
+    }
+}
+
+impl Error {
+    /// One value the caller must mend.
+    pub fn invalid(path: impl Into<String>, rule: Rule) -> Self {
+        Self::Invalid(vec![Problem { path: path.into(), rule }])
+    }
+
+    /// The stable name a client branches on.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated | Self::WrongCredentials => "UNAUTHENTICATED",
+            Self::Forbidden | Self::PostNeeded => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Invalid(_) => "INVALID",
+            Self::Conflict(_) => "CONFLICT",
+            Self::Refused(_) => "REFUSED",
+            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// The finer reason inside the code, where there is one.
+    pub const fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongCredentials => Some("WRONG_CREDENTIALS"),
+            Self::PostNeeded => Some("POST_NEEDED"),
+            Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
+            Self::Refused(refusal) => Some(refusal.rule()),
+            _ => None,
+        }
+    }
+
+    /// A sentence for the person.
+    pub fn message(&self, language: Language) -> String {
+        let (vi, en) = match self {
+            Self::Unauthenticated => ("Xin đăng nhập", "Please sign in"),
+            Self::WrongCredentials => (
+                "Số điện thoại, tên đăng nhập hoặc mật khẩu không đúng",
+                "The phone number, user name or password is wrong",
+            ),
+            Self::Forbidden => ("Tài khoản này không được làm việc này", "This account may not do this"),
+            Self::PostNeeded => (
+                "Tài khoản có nhiều chức vụ, xin chọn chức vụ để làm việc (X-Acting-Post)",
+                "This account holds several posts; choose the one to act under (X-Acting-Post)",
+            ),
+            Self::NotFound => ("Không tìm thấy", "Not found"),
+            Self::Invalid(problems) => {
+                let said: Vec<String> = problems.iter().map(|problem| problem.rule.message(language)).collect();
+                return said.join(" ");
+            }
+            Self::Conflict(Conflict::YearIsOpen) => ("Năm này đã được mở", "This year has been opened already"),
+            Self::Refused(refusal) => return refusal.message(language),
+            Self::RateLimited(_) => ("Máy chủ đang bận, xin thử lại sau ít giây", "Too busy; please try again shortly"),
+            Self::Unavailable(_) => (
+                "Hệ thống tạm thời chưa trả lời được, xin thử lại",
+                "The service cannot answer at the moment; please try again",
+            ),
+            Self::Internal(_) => ("Máy chủ gặp lỗi", "The server failed"),
+        };
+        pick(language, vi, en).to_owned()
+    }
+
+    /// Writes message, code and details into an error of the engine's.
+    pub fn write_into(&self, error: &mut ServerError, language: Language, request_id: &str) {
+        error.message = self.message(language);
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", self.code());
+        if let Some(rule) = self.rule() {
+            extensions.set("rule", rule);
+        }
+        match self {
+            Self::Invalid(problems) => {
+                let fields: Vec<async_graphql::Value> = problems
+                    .iter()
+                    .map(|problem| {
+                        async_graphql::value!({
+                            "path": problem.path.clone(),
+                            "rule": problem.rule.code(),
+                            "message": problem.rule.message(language),
+                        })
+                    })
+                    .collect();
+                extensions.set("fields", fields);
+            }
+            Self::Refused(Refusal::NotInThisState { state, action }) => {
+                extensions.set("state", state.as_str());
+                extensions.set("action", action.as_str());
+            }
+            Self::RateLimited(pause) => extensions.set("retryAfter", pause.as_secs().max(1)),
+            Self::Internal(_) => extensions.set("requestId", request_id),
+            _ => {}
+        }
+        error.extensions = Some(extensions);
+    }
+}
+
+/// The text that suits the language.
+pub const fn pick(language: Language, vi: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Vi => vi,
+        Language::En => en,
+    }
+}
+
+impl fmt::Display for Error {
+    /// For logs: code and cause, never a value of the caller's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => write!(f, "{}: {cause}", self.code()),
+            _ => f.write_str(self.rule().unwrap_or(self.code())),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(cause) => Self::Unavailable(cause),
+            // a store that expects one of these maps it itself; elsewhere it is a fault of ours
+            DbError::OutOfReach => Self::NotFound,
+            DbError::Unique(_) | DbError::Reference(_) | DbError::Other(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The catalogue of all codes and rules, as Markdown; `api/docs/errors.md` is this text.
+pub fn catalogue() -> String {
+    let samples = [
+        Error::Unauthenticated,
+        Error::WrongCredentials,
+        Error::Forbidden,
+        Error::PostNeeded,
+        Error::NotFound,
+        Error::Conflict(Conflict::YearIsOpen),
+        Error::RateLimited(Duration::from_secs(1)),
+        Error::Unavailable(String::new()),
+        Error::Internal(String::new()),
+    ];
+    let mut page = String::from(
+        "# Errors\n\nGenerated by `khuyenhoc docs`; do not edit. Clients branch on `extensions.code` and `extensions.rule`, never on \
+         messages.\n`INVALID` lists what to mend in `extensions.fields` (`path`, `rule`, `message`); `INTERNAL` shows only \
+         `requestId`;\n`RATE_LIMITED` says in `retryAfter` after how many seconds to come back.\n\n\
+         | code | rule | Vietnamese | English |\n|---|---|---|---|\n",
+    );
+    let mut line = |code: &str, rule: &str, vi: String, en: String| {
+        page.push_str(&format!("| {code} | {rule} | {vi} | {en} |\n"));
+    };
+    for error in &samples {
+        line(error.code(), error.rule().unwrap_or(""), error.message(Language::Vi), error.message(Language::En));
+    }
+    for refusal in Refusal::ALL {
+        line("REFUSED", refusal.rule(), refusal.message(Language::Vi), refusal.message(Language::En));
+    }
+    for rule in Rule::ALL {
+        line("INVALID", rule.code(), rule.message(Language::Vi), rule.message(Language::En));
+    }
+    page
+}

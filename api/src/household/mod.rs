@@ -1,0 +1,15 @@
+//! Households: a family with its head, its members and its address, belonging to a branch.
+//!
+//! Names are kept as written (NFC), folded for finding, and as a key of Vietnamese order. A household very like one that
+//! is there already is shown before it is made a second time, and never forbidden: two families do share a phone.
+
+mod input;
+mod model;
+mod mutation;
+mod query;
+mod store;
+
+pub use model::Household;
+pub use mutation::HouseholdMutation;
+pub use query::HouseholdQuery;
+pub use store::{household_by_id, households_by_id, managed_households, members_of, own_among};

@@ -1,0 +1,168 @@
+//! Entering and correcting households.
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::id::HouseholdId;
+use entity::scope::{Scope, Writer};
+use entity::vocabulary::Role;
+use serde::{Deserialize, Serialize};
+
+use super::input::{CreateHousehold, CreateHouseholdInput, NewMember, UpdateHousehold, UpdateHouseholdInput};
+use super::model::{DuplicateCandidate, DuplicateReason, Household};
+use super::store;
+use crate::access::{Access, Permission};
+use crate::app::App;
+use crate::clock::hanoi_date;
+use crate::error::{Error, Result};
+use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::unit::ward_of_branch;
+
+/// The answer to `createHousehold`.
+#[derive(SimpleObject)]
+pub struct CreateHouseholdPayload {
+    /// What became of it: APPLIED, REPLAYED, KEY_REUSED or DUPLICATE_CANDIDATES.
+    pub outcome: WriteOutcome,
+    /// The household; null unless it was made.
+    pub household: Option<Household>,
+    /// Households that may be the same family.
+    pub duplicates: Vec<DuplicateCandidate>,
+}
+
+/// The answer to `updateHousehold`.
+#[derive(SimpleObject)]
+pub struct UpdateHouseholdPayload {
+    /// What became of it: APPLIED, REPLAYED, KEY_REUSED or STALE.
+    pub outcome: WriteOutcome,
+    /// The household as it is now; null when the key was used for something else.
+    pub household: Option<Household>,
+}
+
+/// What is kept under the key of `createHousehold`.
+#[derive(Serialize, Deserialize)]
+enum Created {
+    Household(HouseholdId),
+    Candidates(Vec<(DuplicateReason, HouseholdId)>),
+}
+
+/// Mutations of households.
+#[derive(Default)]
+pub struct HouseholdMutation;
+
+/// Mutations of households.
+#[Object]
+impl HouseholdMutation {
+    /// Enters a household into a branch: a family its own, a branch head one of the branch's. Very like one that is there
+    /// already, it is not made but the candidates are shown; send again with `confirmDistinct` to insist.
+    async fn create_household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The household.")] input: CreateHouseholdInput,
+    ) -> Result<CreateHouseholdPayload> {
+        let key = Key { key: input.idempotency_key, operation: "createHousehold" };
+        let command = input.parse(hanoi_date(ctx.request().now))?;
+        let scope = match command.branch {
+            Some((tenant, _)) => ctx.scope_in(Permission::HouseholdWrite, tenant)?,
+            None => ctx.scope(Permission::HouseholdWrite)?,
+        };
+        let (outcome, created) = match create(ctx.app(), &scope, key, &command).await? {
+            Once::First(created) => (WriteOutcome::Applied, created),
+            Once::Replayed(created) => (WriteOutcome::Replayed, created),
+            Once::KeyReused => {
+                let outcome = WriteOutcome::KeyReused;
+                return Ok(CreateHouseholdPayload { outcome, household: None, duplicates: Vec::new() });
+            }
+        };
+        let read = ctx.scope_in(Permission::HouseholdRead, scope.tenant())?;
+        match created {
+            Created::Household(id) => {
+                let household = Some(Household(store::household_by_id(&read, id).await?));
+                Ok(CreateHouseholdPayload { outcome, household, duplicates: Vec::new() })
+            }
+            Created::Candidates(found) => {
+                let duplicates = visible(&read, found).await?;
+                let outcome = WriteOutcome::DuplicateCandidates;
+                Ok(CreateHouseholdPayload { outcome, household: None, duplicates })
+            }
+        }
+    }
+
+    /// Corrects a household within the viewer's reach.
+    async fn update_household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: UpdateHouseholdInput,
+    ) -> Result<UpdateHouseholdPayload> {
+        let key = Key { key: input.idempotency_key, operation: "updateHousehold" };
+        let command = input.parse(hanoi_date(ctx.request().now))?;
+        let scope = ctx.scope_in(Permission::HouseholdWrite, command.household.0)?;
+        let app = ctx.app();
+        let done = once(app, &scope, key, &update_payload(&command), async |tx: &Writer<'_>| {
+            let fresh = store::update_household(app, tx, &command).await?;
+            Ok(if fresh { Effect::Done(true) } else { Effect::Nothing(false) })
+        })
+        .await?;
+        let outcome = match done {
+            Once::First(true) => WriteOutcome::Applied,
+            Once::First(false) => WriteOutcome::Stale,
+            Once::Replayed(_) => WriteOutcome::Replayed,
+            Once::KeyReused => {
+                return Ok(UpdateHouseholdPayload { outcome: WriteOutcome::KeyReused, household: None });
+            }
+        };
+        let household = store::household_by_id(&scope, command.household.1).await?;
+        Ok(UpdateHouseholdPayload { outcome, household: Some(Household(household)) })
+    }
+}
+
+async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehold) -> Result<Once<Created>> {
+    let branch = command.branch.map_or(scope.actor().unit, |(_, branch)| branch);
+    // a family enters into the branch its post names, whatever the id says
+    if scope.actor().role == Role::Family && branch != scope.actor().unit {
+        return Err(Error::NotFound);
+    }
+    let payload = (
+        branch,
+        command.head.as_str(),
+        command.phone.as_ref().map(|phone| phone.as_str()),
+        command.address.as_str(),
+        members_payload(&command.members),
+        command.confirm_distinct,
+    );
+    once(app, scope, key, &payload, async |tx: &Writer<'_>| {
+        let ward = ward_of_branch(tx, branch, hanoi_date(scope.now())).await?;
+        if !command.confirm_distinct {
+            let candidates = store::duplicate_candidates(tx, ward, command).await?;
+            if !candidates.is_empty() {
+                return Ok(Effect::Nothing(Created::Candidates(candidates)));
+            }
+        }
+        let id = store::insert_household(app, tx, (branch, ward), command).await?;
+        Ok(Effect::Done(Created::Household(id)))
+    })
+    .await
+}
+
+/// Candidates with those households the viewer may see.
+async fn visible(scope: &Scope, found: Vec<(DuplicateReason, HouseholdId)>) -> Result<Vec<DuplicateCandidate>> {
+    let ids: Vec<HouseholdId> = found.iter().map(|(_, id)| *id).collect();
+    let mut rows = store::households_by_id(scope, &ids).await?;
+    let candidate = |(reason, id)| DuplicateCandidate { reason, household: rows.remove(&id).map(Household) };
+    Ok(found.into_iter().map(candidate).collect())
+}
+
+fn members_payload(members: &[NewMember]) -> Vec<(&str, Option<&str>, entity::vocabulary::Relation)> {
+    members
+        .iter()
+        .map(|member| (member.name.as_str(), member.birth.as_ref().map(|birth| birth.as_str()), member.relation))
+        .collect()
+}
+
+fn update_payload(command: &UpdateHousehold) -> impl Serialize + Sync + '_ {
+    (
+        command.household,
+        command.expected_version,
+        command.head.as_ref().map(|head| head.as_str()),
+        command.phone.as_ref().map(|phone| phone.as_ref().map(|phone| phone.as_str())),
+        command.address.as_ref().map(|address| address.as_str()),
+        command.members.as_deref().map(members_payload),
+    )
+}

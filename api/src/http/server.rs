@@ -1,0 +1,133 @@
+//! The loop that accepts connections.
+//!
+//! `axum::serve` waits for ever for a request's headers and keeps every idle connection, so a few thousand silent
+//! sockets stop it. This loop, on hyper's HTTP/1 connection, has a time for headers, a bound on their size, a bound on
+//! the number of connections, and an end: what has begun is finished at shutdown, but not for ever. HTTP/2 and TLS
+//! belong to the proxy in front.
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+/// Bounds of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// Longest time from the first moment of a connection, or the end of the answer before, to the end of a request's
+    /// headers. Covers silent, dripping and idle connections alike. Phones open a new one in a third of a second.
+    pub header_timeout: Duration,
+    /// Connections at once; the next wait in the system's queue. Each may hold up to two buffers of
+    /// `max_header_bytes`, so 4096 of them are half a gigabyte at the very worst.
+    pub max_connections: usize,
+    /// Bytes of request line and headers together; more is answered 431. A GET with the longest query allowed fits.
+    /// hyper needs at least 8 KiB, and less is taken as that.
+    pub max_header_bytes: usize,
+    /// How long requests may go on after the signal to stop.
+    pub drain: Duration,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            max_connections: 4096,
+            max_header_bytes: 64 * 1024,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The least buffer hyper works with (`http1::Builder::max_buf_size`).
+const LEAST_BUFFER: usize = 8 * 1024;
+
+/// Pause after the system could not give a socket: file descriptors come back only when connections end.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves `router` on `listener` until `shutdown` is ready, then finishes what runs, at most [`ServerOptions::drain`].
+///
+/// Handlers find the peer's address as `ConnectInfo<SocketAddr>`. Behind a proxy that is the proxy's address.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>, options: ServerOptions) {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(options.header_timeout)
+        .max_header_size(options.max_header_bytes.max(LEAST_BUFFER))
+        .max_buf_size(options.max_header_bytes.max(LEAST_BUFFER));
+    let places = Arc::new(Semaphore::new(options.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+
+    loop {
+        let (stream, peer, place) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let router = router.clone();
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        connections.spawn(async move {
+            // Time-outs, resets and malformed requests end here; they are the client's affair.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended early");
+            }
+            drop(place);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+
+    drop(listener);
+    if tokio::time::timeout(options.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(connections = connections.len(), "requests cut off at shutdown");
+    }
+    connections.shutdown().await;
+}
+
+/// The next connection, when there is a place for it. Safe to drop half way: a connection not yet returned stays with
+/// the system.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    loop {
+        let Ok(place) = Arc::clone(places).acquire_owned().await else {
+            // Only a closed semaphore fails, and this one is never closed.
+            return std::future::pending().await;
+        };
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers go out in one write; waiting for more would only add a round trip's time.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY refused");
+                }
+                return (stream, peer, place);
+            }
+            Err(error) if belongs_to_the_peer(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "no connection accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Errors of a connection that died before it was taken; the next may be fine at once.
+fn belongs_to_the_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

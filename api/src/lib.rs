@@ -1,0 +1,28 @@
+//! Khuyến Học: the backend of the Hanoi Learning Promotion Association.
+//!
+//! A request's way: [`http`] reads it and asks who sends it, [`access`] decides what they may do and how far they see,
+//! a feature ([`household`], [`registration`] ..) parses, decides and stores inside a scope of `entity`, and the answer
+//! goes back. `api/docs/architecture.md` has the map.
+
+pub mod access;
+pub mod account;
+pub mod app;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod database;
+pub mod demo;
+pub mod error;
+pub mod global_id;
+pub mod household;
+pub mod http;
+pub mod loader;
+pub mod page;
+pub mod programme;
+pub mod progress;
+pub mod registration;
+pub mod replay;
+pub mod request;
+pub mod schema;
+pub mod telemetry;
+pub mod unit;

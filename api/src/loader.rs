@@ -1,0 +1,116 @@
+//! Rows by id, many at once: what keeps a list of fifty from asking the database fifty times.
+//!
+//! A loader belongs to one scope and lives as long as one request, so nothing read for one viewer can reach another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::scope::Scope;
+use entity::table::{household, household_member, registration, registration_event};
+
+use crate::access::Permission;
+use crate::error::Error;
+use crate::household;
+use crate::registration;
+use crate::unit::{self, UnitRow};
+
+/// The loaders of one request.
+#[derive(Default)]
+pub struct Loaders(Mutex<HashMap<(Permission, TenantId), Arc<DataLoader<Rows>>>>);
+
+impl Loaders {
+    /// The loader of a scope; the same one for the same permission and tenant.
+    pub fn for_scope(&self, permission: Permission, scope: Scope) -> Arc<DataLoader<Rows>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = known.entry((permission, scope.tenant())).or_insert_with(|| {
+            // zero: whatever is asked for in the same turn of the executor goes out together
+            Arc::new(DataLoader::new(Rows(scope), tokio::spawn).delay(Duration::ZERO))
+        });
+        Arc::clone(loader)
+    }
+}
+
+/// Rows by id inside one scope.
+pub struct Rows(Scope);
+
+/// Why a batch could not be read; all fields that wait for it share it.
+#[derive(Debug, Clone)]
+pub struct Shared(pub Arc<Error>);
+
+impl std::fmt::Display for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Error> for Shared {
+    fn from(error: Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl Loader<UnitId> for Rows {
+    type Value = UnitRow;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, Shared> {
+        unit::units_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+impl Loader<HouseholdId> for Rows {
+    type Value = household::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[HouseholdId]) -> Result<HashMap<HouseholdId, household::Model>, Shared> {
+        household::households_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+/// The members of a household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MembersOf(pub HouseholdId);
+
+impl Loader<MembersOf> for Rows {
+    type Value = Vec<household_member::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[MembersOf]) -> Result<HashMap<MembersOf, Vec<household_member::Model>>, Shared> {
+        let ids: Vec<HouseholdId> = keys.iter().map(|key| key.0).collect();
+        let members = household::members_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(members.into_iter().map(|(id, rows)| (MembersOf(id), rows)).collect())
+    }
+}
+
+/// The registrations of a household, newest year first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegistrationsOf(pub HouseholdId);
+
+impl Loader<RegistrationsOf> for Rows {
+    type Value = Vec<registration::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[RegistrationsOf]) -> Result<HashMap<RegistrationsOf, Vec<registration::Model>>, Shared> {
+        let ids: Vec<HouseholdId> = keys.iter().map(|key| key.0).collect();
+        let rows = registration::registrations_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, rows)| (RegistrationsOf(id), rows)).collect())
+    }
+}
+
+/// The journal of a registration, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JournalOf(pub RegistrationId);
+
+impl Loader<JournalOf> for Rows {
+    type Value = Vec<registration_event::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[JournalOf]) -> Result<HashMap<JournalOf, Vec<registration_event::Model>>, Shared> {
+        let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
+        let rows = registration::journals_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, rows)| (JournalOf(id), rows)).collect())
+    }
+}

@@ -1,0 +1,156 @@
+//! Pages: Relay connections with keyset cursors.
+//!
+//! A cursor is the sort key of a row and an authentication code over it and over what list it belongs to. A client can
+//! neither read a sort key into it nor use it in another list or another tenant. Only forward paging: phones scroll down.
+
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::{OutputType, SimpleObject};
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::value::Rule;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// Rows of a page when the client says nothing.
+pub const DEFAULT_FIRST: usize = 20;
+/// The most rows of a page.
+pub const MAX_FIRST: usize = 100;
+const TAG: usize = 16;
+
+/// What every connection says beside its page.
+#[derive(SimpleObject)]
+pub struct Total {
+    /// How many rows the whole list has, from counters that are kept with every change; null where no counter matches
+    /// the filter.
+    pub total_count: Option<i64>,
+}
+
+/// A connection of this house.
+pub type Page<T> = Connection<String, T, Total, EmptyFields>;
+
+/// Seals and opens cursors.
+pub struct Cursors(hmac::Key);
+
+impl Cursors {
+    /// With a key of at least 32 bytes.
+    pub fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// The cursor of a row with this sort key in this list.
+    fn seal(&self, list: &str, key: &impl Serialize) -> Result<String> {
+        let body = serde_json::to_vec(key).map_err(|error| Error::Internal(error.to_string()))?;
+        let mut bytes = self.tag(list, &body).as_ref().get(..TAG).unwrap_or_default().to_vec();
+        bytes.extend_from_slice(&body);
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The sort key in a cursor of this list.
+    fn open<K: DeserializeOwned>(&self, list: &str, cursor: &str) -> Option<K> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (tag, body) = bytes.split_at_checked(TAG)?;
+        let expected = self.tag(list, body);
+        let same = aws_lc_rs::constant_time::verify_slices_are_equal(tag, expected.as_ref().get(..TAG)?);
+        same.ok()?;
+        serde_json::from_slice(body).ok()
+    }
+
+    fn tag(&self, list: &str, body: &[u8]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(list.as_bytes());
+        context.update(&[0]);
+        context.update(body);
+        context.sign()
+    }
+}
+
+/// The part of a list that is asked for.
+#[derive(Debug)]
+pub struct Window<K> {
+    /// The sort key of the row before the first one wanted.
+    pub after: Option<K>,
+    /// Rows wanted.
+    pub first: usize,
+    /// Names the list: tenant, filter and order; cursors of one list do not open in another.
+    list: String,
+}
+
+impl<K: Serialize + DeserializeOwned> Window<K> {
+    /// Parses `first` and `after` for a list.
+    ///
+    /// # Errors
+    /// INVALID for a page size outside 1 to [`MAX_FIRST`] and for a cursor that is not of this list.
+    pub fn parse(cursors: &Cursors, list: String, first: Option<i32>, after: Option<&str>) -> Result<Self> {
+        let first = match first {
+            None => DEFAULT_FIRST,
+            Some(wanted) => usize::try_from(wanted)
+                .ok()
+                .filter(|wanted| (1..=MAX_FIRST).contains(wanted))
+                .ok_or_else(|| Error::invalid("first", Rule::OutOfRange { min: 1, max: 100 }))?,
+        };
+        let after = match after {
+            None => None,
+            Some(cursor) => {
+                Some(cursors.open(&list, cursor).ok_or_else(|| Error::invalid("after", Rule::NotAnId))?)
+            }
+        };
+        Ok(Self { after, first, list })
+    }
+
+    /// Rows to read: one more than wanted tells whether there is another page.
+    pub fn limit(&self) -> u64 {
+        u64::try_from(self.first).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// The connection of the rows read, which may be one more than wanted.
+    ///
+    /// # Errors
+    /// INTERNAL when a sort key cannot be written down.
+    pub fn page<R, T: OutputType>(
+        &self,
+        cursors: &Cursors,
+        mut rows: Vec<R>,
+        total: Option<i64>,
+        key: impl Fn(&R) -> K,
+        node: impl Fn(R) -> T,
+    ) -> Result<Page<T>> {
+        let more = rows.len() > self.first;
+        rows.truncate(self.first);
+        let mut page = Connection::with_additional_fields(self.after.is_some(), more, Total { total_count: total });
+        for row in rows {
+            let cursor = cursors.seal(&self.list, &key(&row))?;
+            page.edges.push(Edge::new(cursor, node(row)));
+        }
+        Ok(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_opens_only_in_its_list_and_unchanged() {
+        let cursors = Cursors::new(&[7; 32]);
+        let cursor = cursors.seal("list a", &("key", 5)).unwrap();
+        assert_eq!(cursors.open::<(String, i32)>("list a", &cursor), Some(("key".to_owned(), 5)));
+        assert_eq!(cursors.open::<(String, i32)>("list b", &cursor), None);
+        assert_eq!(Cursors::new(&[8; 32]).open::<(String, i32)>("list a", &cursor), None);
+        let mut changed = cursor.into_bytes();
+        let last = changed.len() - 1;
+        changed[last] = if changed[last] == b'A' { b'Q' } else { b'A' };
+        assert_eq!(cursors.open::<(String, i32)>("list a", std::str::from_utf8(&changed).unwrap()), None);
+    }
+
+    #[test]
+    fn page_sizes_are_held() {
+        let cursors = Cursors::new(&[7; 32]);
+        for wrong in [0, -1, 101, i32::MIN, i32::MAX] {
+            assert_eq!(Window::<i32>::parse(&cursors, String::new(), Some(wrong), None).unwrap_err().code(), "INVALID");
+        }
+        assert_eq!(Window::<i32>::parse(&cursors, String::new(), None, None).unwrap().first, DEFAULT_FIRST);
+    }
+}

@@ -1,0 +1,114 @@
+//! Reading counters.
+
+use std::collections::HashMap;
+
+use entity::id::UnitId;
+use entity::query::ColumnTrait;
+use entity::scope::View;
+use entity::table::{household_count, registration_count, target};
+use entity::vocabulary::{LearningModel, RegistrationState};
+
+use crate::error::Result;
+use crate::programme;
+use crate::unit::UnitRow;
+
+/// A title in a year.
+pub type Title = (LearningModel, i32);
+
+/// The counters of one unit for a title, its year and the year before.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// The unit.
+    pub unit: UnitRow,
+    /// Its households now.
+    pub households: i64,
+    /// Registrations by state, this year.
+    pub this_year: Cells,
+    /// Registrations by state, the year before.
+    pub last_year: Cells,
+    /// Its target this year.
+    pub target: Option<target::Model>,
+}
+
+/// Numbers of registrations by state.
+#[derive(Debug, Clone, Default)]
+pub struct Cells(HashMap<RegistrationState, i64>);
+
+impl Cells {
+    /// How many there are in a state.
+    pub fn count(&self, state: RegistrationState) -> i64 {
+        self.0.get(&state).copied().unwrap_or(0)
+    }
+
+    /// How many families have sent a registration in and not taken it back: submitted, returned, approved, rejected.
+    pub fn registered(&self) -> i64 {
+        use RegistrationState::{Approved, Rejected, Returned, Submitted};
+        [Submitted, Returned, Approved, Rejected].into_iter().map(|state| self.count(state)).sum()
+    }
+
+    /// Adds another unit's numbers.
+    pub fn add(&mut self, other: &Self) {
+        for (state, count) in &other.0 {
+            *self.0.entry(*state).or_default() += count;
+        }
+    }
+}
+
+/// The figures of units, in their order: three statements, however many units and families.
+///
+/// # Errors
+/// What the database answers.
+pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) -> Result<Vec<Figures>> {
+    let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
+    let registrations = view
+        .find::<registration_count::Entity>()
+        .filter(registration_count::Column::UnitId.is_in(ids.iter().copied()))
+        .filter(registration_count::Column::Model.eq(model))
+        .filter(registration_count::Column::Year.is_in([year, year - 1]))
+        .all();
+    let households =
+        view.find::<household_count::Entity>().filter(household_count::Column::UnitId.is_in(ids.iter().copied())).all();
+    let targets = programme::targets_of(view, &ids, model, year);
+    let (registrations, households) = tokio::try_join!(registrations, households)?;
+    let mut targets = targets.await?;
+    let mut cells: HashMap<(UnitId, i32), Cells> = HashMap::new();
+    for row in registrations {
+        cells.entry((row.unit_id, row.year)).or_default().0.insert(row.state, row.count);
+    }
+    let households: HashMap<UnitId, i64> = households.into_iter().map(|row| (row.unit_id, row.count)).collect();
+    Ok(units
+        .into_iter()
+        .map(|unit| Figures {
+            households: households.get(&unit.id).copied().unwrap_or(0),
+            this_year: cells.remove(&(unit.id, year)).unwrap_or_default(),
+            last_year: cells.remove(&(unit.id, year - 1)).unwrap_or_default(),
+            target: targets.remove(&unit.id),
+            unit,
+        })
+        .collect())
+}
+
+/// How many registrations of a state a unit has, from its counter.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registration_total(view: &View, unit: UnitId, (model, year): Title, state: RegistrationState) -> Result<i64> {
+    let row = view
+        .find::<registration_count::Entity>()
+        .filter(registration_count::Column::UnitId.eq(unit))
+        .filter(registration_count::Column::Model.eq(model))
+        .filter(registration_count::Column::Year.eq(year))
+        .filter(registration_count::Column::State.eq(state))
+        .one()
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// How many households a unit has, from its counter.
+///
+/// # Errors
+/// What the database answers.
+pub async fn household_total(view: &View, unit: UnitId) -> Result<i64> {
+    let row = view.find::<household_count::Entity>().filter(household_count::Column::UnitId.eq(unit)).one().await?;
+    Ok(row.map_or(0, |row| row.count))
+}

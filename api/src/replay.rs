@@ -1,0 +1,146 @@
+//! Doing a thing once, however often a phone sends it.
+//!
+//! The key the phone made is stored with a hash of what was asked, in the transaction that does it. A second sending
+//! waits for the first, then gets its outcome again; the same key with another payload is told so and does nothing.
+
+use aws_lc_rs::digest;
+use entity::query::{ColumnTrait, Condition};
+use entity::scope::{DbError, Scope, Writer};
+use entity::table::idempotency;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// What became of a mutation.
+#[derive(Debug)]
+pub enum Once<T> {
+    /// It was done, or looked at, now.
+    First(T),
+    /// It had been done before; this is the outcome of then.
+    Replayed(T),
+    /// The key had been used for something else; nothing was done.
+    KeyReused,
+}
+
+/// What a mutation did.
+#[derive(Debug)]
+pub enum Effect<T> {
+    /// It changed something: keep it, and its outcome under its key.
+    Done(T),
+    /// It found that nothing is to be changed yet: undo, and leave the key free for the next try.
+    Nothing(T),
+}
+
+/// Names what is to be done once.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    /// Made by the phone.
+    pub key: Uuid,
+    /// The mutation.
+    pub operation: &'a str,
+}
+
+/// Why the transaction ends without a commit.
+enum Stop<T> {
+    Answer(Once<T>),
+    Error(Error),
+}
+
+impl<T> From<DbError> for Stop<T> {
+    fn from(error: DbError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl<T> From<Error> for Stop<T> {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Runs `work` in one transaction, once for each key of the acting account.
+///
+/// `payload` is everything that was asked; `T` is kept, so it must hold ids and outcomes, never personal data.
+///
+/// # Errors
+/// Whatever `work` answers; then nothing was changed and the key is free again.
+pub async fn once<T>(
+    app: &App,
+    scope: &Scope,
+    key: Key<'_>,
+    payload: &(impl Serialize + Sync),
+    work: impl AsyncFnOnce(&Writer<'_>) -> Result<Effect<T>>,
+) -> Result<Once<T>>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let hash = hash(payload)?;
+    let written = scope
+        .write(async |tx: &Writer<'_>| -> std::result::Result<Once<T>, Stop<T>> {
+            use idempotency::Column::{AccountId, Key as KeyColumn, Outcome, TenantId};
+            let row = idempotency::Model {
+                tenant_id: scope.tenant(),
+                id: app.new_id(),
+                account_id: scope.actor().account,
+                key: key.key,
+                operation: key.operation.to_owned(),
+                payload_hash: hash.clone(),
+                outcome: String::new(),
+                created_at: scope.now(),
+            };
+            let mine =
+                || Condition::all().add(AccountId.eq(scope.actor().account)).add(KeyColumn.eq(key.key));
+            if !tx.insert_if_new::<idempotency::Entity>(row, &[TenantId, AccountId, KeyColumn]).await? {
+                let known = tx.find::<idempotency::Entity>().filter(mine()).one().await?;
+                return Err(Stop::Answer(earlier(known, key.operation, &hash)?));
+            }
+            match work(tx).await? {
+                Effect::Nothing(outcome) => Err(Stop::Answer(Once::First(outcome))),
+                Effect::Done(outcome) => {
+                    let text = serde_json::to_string(&outcome).map_err(|error| Error::Internal(error.to_string()))?;
+                    tx.update::<idempotency::Entity>().set(Outcome, text).filter(mine()).run().await?;
+                    Ok(Once::First(outcome))
+                }
+            }
+        })
+        .await;
+    match written {
+        Ok(once) | Err(Stop::Answer(once)) => Ok(once),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+/// What a second sending is told.
+fn earlier<T: DeserializeOwned>(known: Option<idempotency::Model>, operation: &str, hash: &[u8]) -> Result<Once<T>> {
+    let known = known.ok_or_else(|| Error::Internal("a key is taken and not there".to_owned()))?;
+    if known.operation != operation || known.payload_hash != hash {
+        return Ok(Once::KeyReused);
+    }
+    let outcome = serde_json::from_str(&known.outcome).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Once::Replayed(outcome))
+}
+
+fn hash(payload: &impl Serialize) -> Result<Vec<u8>> {
+    let bytes = serde_json::to_vec(payload).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(digest::digest(&digest::SHA256, &bytes).as_ref().to_vec())
+}
+
+/// What a write tells its client to branch on.
+#[derive(async_graphql::Enum, Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum WriteOutcome {
+    /// Done.
+    Applied,
+    /// Sent before with this key: done then, not again.
+    Replayed,
+    /// The key was used for something else; nothing was done. A client meets this only by a fault of its own.
+    KeyReused,
+    /// The row has changed since the client read it; nothing was done, the row as it is now comes with the answer.
+    Stale,
+    /// Very like households that are there already; nothing was done. Send again with `confirmDistinct` to insist.
+    DuplicateCandidates,
+    /// The household has a registration for this title and year already; it comes with the answer.
+    AlreadyRegistered,
+}

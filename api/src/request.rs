@@ -1,0 +1,16 @@
+//! What is the same for the whole of a request.
+
+use chrono::{DateTime, Utc};
+use entity::value::Language;
+use uuid::Uuid;
+
+/// A request's identity, its one time and its language.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestInfo {
+    /// Names the request in logs and in INTERNAL errors.
+    pub id: Uuid,
+    /// The time everything in this request happens at.
+    pub now: DateTime<Utc>,
+    /// The language of messages.
+    pub language: Language,
+}

@@ -1,0 +1,176 @@
+//! What is needed before a tenant is known: accounts, posts, the server's keys, the marks of the installation.
+//!
+//! On `PostgreSQL` these statements run as a role of their own, which cannot see a household.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Order, QueryTrait};
+
+use super::backend::Lane;
+use super::find::Source;
+use super::{Db, DbError, Find};
+use crate::id::AccountId;
+use crate::table::{account, installation, post, server_key};
+use crate::value::{PersonName, PhoneNumber, UserName};
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// The person's name.
+    pub name: PersonName,
+    /// Phone number for signing in.
+    pub phone: Option<PhoneNumber>,
+    /// Name for signing in.
+    pub user_name: Option<UserName>,
+    /// Argon2id in PHC form.
+    pub password_hash: Option<String>,
+    /// When it is made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The door before the tenant; see the module.
+pub struct SignIn<'a> {
+    db: &'a Db,
+}
+
+impl<'a> SignIn<'a> {
+    pub(super) fn new(db: &'a Db) -> Self {
+        Self { db }
+    }
+
+    fn find<E: EntityTrait>(&self) -> Find<'a, E> {
+        Find::new(Source::Pool(&self.db.backend, Lane::SignIn), Condition::all())
+    }
+
+    /// The account with this phone number.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn account_by_phone(&self, phone: &PhoneNumber) -> Result<Option<account::Model>, DbError> {
+        self.find::<account::Entity>().filter(account::Column::Phone.eq(phone.as_str())).one().await
+    }
+
+    /// The account with this user name.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn account_by_user_name(&self, name: &UserName) -> Result<Option<account::Model>, DbError> {
+        self.find::<account::Entity>().filter(account::Column::UserName.eq(name.as_str())).one().await
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn account_by_id(&self, id: AccountId) -> Result<Option<account::Model>, DbError> {
+        self.find::<account::Entity>().filter(account::Column::Id.eq(id)).one().await
+    }
+
+    /// The posts an account holds at `now`, in all its tenants, oldest first.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn posts_of(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{AccountId, Id, ValidFrom, ValidUntil};
+        self.find::<post::Entity>()
+            .filter(AccountId.eq(account))
+            .filter(ValidFrom.lte(now))
+            .filter(Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now)))
+            .order_by(ValidFrom, Order::Asc)
+            .order_by(Id, Order::Asc)
+            .all()
+            .await
+    }
+
+    /// The server's keys for one purpose, newest first.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn server_keys(&self, purpose: &str) -> Result<Vec<server_key::Model>, DbError> {
+        self.find::<server_key::Entity>()
+            .filter(server_key::Column::Purpose.eq(purpose))
+            .order_by(server_key::Column::CreatedAt, Order::Desc)
+            .order_by(server_key::Column::Id, Order::Desc)
+            .all()
+            .await
+    }
+
+    /// A mark of the installation.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn mark(&self, name: &str) -> Result<Option<String>, DbError> {
+        let mark = self.find::<installation::Entity>().filter(installation::Column::Name.eq(name)).one().await?;
+        Ok(mark.map(|row| row.value))
+    }
+
+    /// Sets a mark of the installation that has none of this name yet.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn set_mark(&self, name: &str, value: &str) -> Result<(), DbError> {
+        self.insert::<installation::Entity>(vec![installation::Model {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }])
+        .await
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`DbError::Unique`] when the phone number or the user name is taken, else what the database answers.
+    pub async fn create_account(&self, new: NewAccount) -> Result<(), DbError> {
+        self.create_accounts(vec![new]).await
+    }
+
+    /// Makes accounts with one statement.
+    ///
+    /// # Errors
+    /// As [`SignIn::create_account`]; then none is made.
+    pub async fn create_accounts(&self, new: Vec<NewAccount>) -> Result<(), DbError> {
+        let rows = new.into_iter().map(|new| account::Model {
+            id: new.id,
+            user_name: new.user_name.map(UserName::into_string),
+            phone: new.phone.map(PhoneNumber::into_string),
+            name: new.name.into_string(),
+            password_hash: new.password_hash,
+            created_at: new.created_at,
+            disabled_at: None,
+        });
+        self.insert::<account::Entity>(rows.collect()).await
+    }
+
+    /// Replaces an account's password hash, if it still is `old`.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn replace_password_hash(&self, id: AccountId, old: Option<&str>, new: &str) -> Result<(), DbError> {
+        let unchanged = match old {
+            Some(old) => account::Column::PasswordHash.eq(old),
+            None => account::Column::PasswordHash.is_null(),
+        };
+        let statement = sea_orm::QueryFilter::filter(account::Entity::update_many(), account::Column::Id.eq(id));
+        let statement = sea_orm::QueryFilter::filter(statement, unchanged)
+            .col_expr(account::Column::PasswordHash, sea_orm::sea_query::Expr::value(new));
+        let transaction = self.db.backend.begin(Lane::SignIn).await?;
+        transaction.execute(statement.build(self.db.backend.dialect())).await?;
+        transaction.commit().await
+    }
+
+    async fn insert<E>(&self, rows: Vec<E::Model>) -> Result<(), DbError>
+    where
+        E: EntityTrait,
+        E::ActiveModel: ActiveModelTrait<Entity = E>,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let insert = E::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model));
+        let transaction = self.db.backend.begin(Lane::SignIn).await?;
+        transaction.execute(insert.build(self.db.backend.dialect())).await?;
+        transaction.commit().await
+    }
+}

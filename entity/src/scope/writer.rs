@@ -1,0 +1,228 @@
+//! Writing: one transaction, inside one scope.
+
+use sea_orm::sea_query::{Expr, IntoCondition, OnConflict, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, Condition, DeleteMany, IdenStatic, IntoActiveModel, QueryFilter, QueryTrait,
+    UpdateMany,
+};
+
+use super::backend::{Lane, Transaction};
+use super::find::{Source, owned_by};
+use super::tally::Tally;
+use super::{DbError, Find, Scope, Shared, TenantOwned};
+use crate::id::UnitId;
+use crate::vocabulary::{LearningModel, RegistrationState};
+
+/// A write transaction of a [`Scope`]; made by [`Scope::write`] only.
+pub struct Writer<'a> {
+    scope: &'a Scope,
+    transaction: Transaction,
+    tally: Tally,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) async fn begin(scope: &'a Scope) -> Result<Self, DbError> {
+        let root = scope.association().await?.map(|tenant| tenant.root_unit_id);
+        let transaction = scope.db.backend.begin(Lane::Tenant(scope.tenant)).await?;
+        Ok(Self { scope, transaction, tally: Tally::new(root) })
+    }
+
+    pub(super) async fn commit(self) -> Result<(), DbError> {
+        let dialect = self.scope.db.backend.dialect();
+        for statement in self.tally.statements(self.scope.tenant, dialect) {
+            self.transaction.execute(statement).await?;
+        }
+        self.transaction.commit().await
+    }
+
+    /// The scope it writes in.
+    pub fn scope(&self) -> &Scope {
+        self.scope
+    }
+
+    /// A query inside the scope, seeing what this transaction has written.
+    pub fn find<E: TenantOwned>(&self) -> Find<'_, E> {
+        let source = Source::Transaction(&self.scope.db.backend, &self.transaction);
+        Find::new(source, owned_by::<E>(self.scope.tenant, &self.scope.reach))
+    }
+
+    /// A query of the whole association, whatever the reach: for rules that look past it (duplicate households of the
+    /// ward, the place of a branch in the tree). What is found must not be shown as it is.
+    pub fn find_beyond_reach<E: TenantOwned>(&self) -> Find<'_, E> {
+        let source = Source::Transaction(&self.scope.db.backend, &self.transaction);
+        Find::new(source, owned_by::<E>(self.scope.tenant, &super::Reach::Tenant))
+    }
+
+    /// A query of a table that belongs to no tenant.
+    pub fn find_shared<E: Shared>(&self) -> Find<'_, E> {
+        Find::new(Source::Transaction(&self.scope.db.backend, &self.transaction), Condition::all())
+    }
+
+    /// Inserts a row; its tenant becomes the scope's whatever it says.
+    ///
+    /// # Errors
+    /// [`DbError::OutOfReach`] when the reach does not admit it, else what the database answers.
+    pub async fn insert<E>(&self, row: E::Model) -> Result<(), DbError>
+    where
+        E: TenantOwned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        self.insert_all::<E>(vec![row]).await
+    }
+
+    /// Inserts rows with one statement.
+    ///
+    /// # Errors
+    /// [`DbError::OutOfReach`] when the reach does not admit one of them, else what the database answers.
+    pub async fn insert_all<E>(&self, rows: Vec<E::Model>) -> Result<(), DbError>
+    where
+        E: TenantOwned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = E::insert_many(self.own::<E>(rows)?).build(self.scope.db.backend.dialect());
+        self.transaction.execute(statement).await?;
+        Ok(())
+    }
+
+    /// Inserts a row unless one with the same values in `key` is there; whether it was inserted.
+    ///
+    /// Waits for another transaction that is inserting the same key.
+    ///
+    /// # Errors
+    /// As [`Writer::insert`].
+    pub async fn insert_if_new<E>(&self, row: E::Model, key: &[E::Column]) -> Result<bool, DbError>
+    where
+        E: TenantOwned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        let conflict = OnConflict::columns(key.iter().copied()).do_nothing().to_owned();
+        let insert = sea_orm::Insert::many(self.own::<E>(vec![row])?).on_conflict(conflict);
+        let statement = insert.build(self.scope.db.backend.dialect());
+        Ok(self.transaction.execute(statement).await? == 1)
+    }
+
+    /// Inserts the row of a table that belongs to no tenant: an association's own row, a programme year.
+    ///
+    /// # Errors
+    /// What the database answers; on `PostgreSQL` it refuses rows that are not this association's own.
+    pub async fn insert_shared<E>(&self, row: E::Model) -> Result<(), DbError>
+    where
+        E: Shared,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        let statement = E::insert(row.into_active_model()).build(self.scope.db.backend.dialect());
+        self.transaction.execute(statement).await?;
+        Ok(())
+    }
+
+    /// Begins a change of rows inside the scope.
+    pub fn update<E: TenantOwned>(&self) -> Change<'_, E> {
+        let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
+        Change { writer: self, update: E::update_many().filter(within) }
+    }
+
+    /// Begins a removal of rows inside the scope.
+    pub fn delete<E: TenantOwned>(&self) -> Removal<'_, E> {
+        let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
+        Removal { writer: self, delete: E::delete_many().filter(within) }
+    }
+
+    /// Notes that a registration of this branch and ward went from one state to another; written when the transaction
+    /// commits, for branch, ward and association, folded over all registrations of the transaction.
+    pub fn count_registration(
+        &self,
+        place: (UnitId, UnitId),
+        title: (LearningModel, i32),
+        from: Option<RegistrationState>,
+        to: RegistrationState,
+    ) {
+        self.tally.registration(place, title, from, to);
+    }
+
+    /// Notes that this branch and ward have one household more.
+    pub fn count_household(&self, place: (UnitId, UnitId)) {
+        self.tally.household(place);
+    }
+
+    fn own<E>(&self, rows: Vec<E::Model>) -> Result<Vec<E::ActiveModel>, DbError>
+    where
+        E: TenantOwned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        rows.into_iter()
+            .map(|row| {
+                if !E::admits(&self.scope.reach, &row) {
+                    return Err(DbError::OutOfReach);
+                }
+                let mut row = row.into_active_model();
+                row.set(E::TENANT, self.scope.tenant.into());
+                Ok(row)
+            })
+            .collect()
+    }
+}
+
+/// A change of rows inside a scope.
+#[must_use = "nothing changes before `run`"]
+pub struct Change<'a, E: TenantOwned> {
+    writer: &'a Writer<'a>,
+    update: UpdateMany<E>,
+}
+
+impl<E: TenantOwned> Change<'_, E> {
+    /// Sets a column. The tenant column cannot be set: a row never changes its owner here.
+    pub fn set(mut self, column: E::Column, value: impl Into<SimpleExpr>) -> Self {
+        if column.as_str() != E::TENANT.as_str() {
+            self.update = self.update.col_expr(column, value.into());
+        }
+        self
+    }
+
+    /// Raises a counter column by one.
+    pub fn raise(mut self, column: E::Column) -> Self {
+        self.update = self.update.col_expr(column, sea_orm::sea_query::ExprTrait::add(Expr::col(column), 1));
+        self
+    }
+
+    /// Keeps the change to rows that meet the condition.
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.update = self.update.filter(condition.into_condition());
+        self
+    }
+
+    /// Makes the change; how many rows changed.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn run(self) -> Result<u64, DbError> {
+        let statement = self.update.build(self.writer.scope.db.backend.dialect());
+        self.writer.transaction.execute(statement).await
+    }
+}
+
+/// A removal of rows inside a scope.
+#[must_use = "nothing is removed before `run`"]
+pub struct Removal<'a, E: TenantOwned> {
+    writer: &'a Writer<'a>,
+    delete: DeleteMany<E>,
+}
+
+impl<E: TenantOwned> Removal<'_, E> {
+    /// Keeps the removal to rows that meet the condition.
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.delete = self.delete.filter(condition.into_condition());
+        self
+    }
+
+    /// Removes the rows; how many there were.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn run(self) -> Result<u64, DbError> {
+        let statement = self.delete.build(self.writer.scope.db.backend.dialect());
+        self.writer.transaction.execute(statement).await
+    }
+}

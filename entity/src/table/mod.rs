@@ -1,0 +1,43 @@
+//! One file per table: what a row is, and how far each reach sees.
+
+pub mod account;
+pub mod household;
+pub mod household_account;
+pub mod household_count;
+pub mod household_member;
+pub mod household_word;
+pub mod idempotency;
+pub mod installation;
+pub mod post;
+pub mod programme_year;
+pub mod registration;
+pub mod registration_count;
+pub mod registration_event;
+pub mod server_key;
+pub mod subject;
+pub mod target;
+pub mod tenant;
+pub mod unit;
+pub mod unit_version;
+
+use sea_orm::sea_query::{Query, SelectStatement};
+
+use crate::scope::{Reach, TenantOwned};
+
+/// The households a reach sees, as a sub-select. The tenant is demanded by the query around it.
+pub(crate) fn household_ids(reach: &Reach) -> SelectStatement {
+    Query::select()
+        .column(household::Column::Id)
+        .from(household::Entity)
+        .cond_where(household::Entity::within(reach))
+        .take()
+}
+
+/// The registrations a reach sees, as a sub-select. The tenant is demanded by the query around it.
+pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
+    Query::select()
+        .column(registration::Column::Id)
+        .from(registration::Entity)
+        .cond_where(registration::Entity::within(reach))
+        .take()
+}

@@ -1,0 +1,77 @@
+//! A subject's registration for one title in one programme year; unique for these three in its tenant.
+
+use sea_orm::Condition;
+use sea_orm::entity::prelude::*;
+
+use crate::id::{AccountId, RegistrationId, SubjectId, TenantId, UnitId};
+use crate::scope::{Reach, TenantOwned};
+use crate::table::household_account::households_of;
+use crate::vocabulary::{Channel, LearningModel, RegistrationState};
+
+/// A registration.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "registration")]
+pub struct Model {
+    /// The association it belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: TenantId,
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RegistrationId,
+    /// The title.
+    pub model: LearningModel,
+    /// Who is registered.
+    pub subject_id: SubjectId,
+    /// Programme year.
+    pub year: i32,
+    /// The branch it belongs to.
+    pub branch_id: UnitId,
+    /// That branch's ward.
+    pub ward_id: UnitId,
+    /// Where it stands.
+    pub state: RegistrationState,
+    /// Since when it stands there.
+    pub state_since: DateTimeUtc,
+    /// How it came in.
+    pub channel: Channel,
+    /// What the family wants to say.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub note: Option<String>,
+    /// Why it was last returned, rejected or withdrawn.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reason: Option<String>,
+    /// Who entered it.
+    pub entered_by: AccountId,
+    /// Raised with every action; the journal has one line for each.
+    pub version: i32,
+    /// When it was begun.
+    pub created_at: DateTimeUtc,
+}
+
+/// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl TenantOwned for Entity {
+    const TENANT: Column = Column::TenantId;
+
+    fn within(reach: &Reach) -> Condition {
+        match reach {
+            Reach::Tenant => Condition::all(),
+            Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
+            Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
+            Reach::Own(account) => Condition::all().add(Column::SubjectId.in_subquery(households_of(*account))),
+        }
+    }
+
+    fn admits(reach: &Reach, row: &Model) -> bool {
+        match reach {
+            Reach::Tenant => true,
+            Reach::Ward(ward) => row.ward_id == *ward,
+            Reach::Branch(branch) => row.branch_id == *branch,
+            Reach::Own(account) => row.entered_by == *account,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Why a value was refused.
+//!
+//! One closed list, so that the error catalogue can be generated from it and a client can branch on the code. The
+//! limits travel inside the variant: a sentence that says "too long" without saying how long is of no use to anybody.
+
+use std::fmt;
+
+/// The language of a sentence shown to a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Vietnamese, which is what nearly all users read.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+/// The reason a value was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Nothing was given, or only blanks.
+    Required,
+    /// The text is too short.
+    TooShort {
+        /// The least number of characters, counted in Unicode scalar values after NFC.
+        min: usize,
+    },
+    /// The text is too long.
+    TooLong {
+        /// The greatest number of characters, counted in Unicode scalar values after NFC.
+        max: usize,
+    },
+    /// The list has too many entries.
+    TooMany {
+        /// The greatest number of entries.
+        max: usize,
+    },
+    /// The number lies outside what is allowed.
+    OutOfRange {
+        /// The least number allowed.
+        min: i64,
+        /// The greatest number allowed.
+        max: i64,
+    },
+    /// The text has a control character, NUL among them.
+    ControlCharacter,
+    /// The text has a character that turns the direction of writing and can make it read as something else (UTS 39).
+    BidiControl,
+    /// The text has a noncharacter or a private-use code point, which means nothing outside the program that made it.
+    NotACharacter,
+    /// The text cannot be a person's name.
+    NotAName,
+    /// The text cannot be a Vietnamese telephone number.
+    NotAPhoneNumber,
+    /// The text cannot be a user name.
+    NotAUserName,
+    /// The text is not an id this server gave out.
+    NotAnId,
+    /// The text is not a year, a month or a day of the calendar.
+    NotADate,
+    /// The date has not come yet.
+    DateInFuture,
+    /// The year lies outside what is allowed.
+    YearOutOfRange {
+        /// The first year allowed.
+        min: i32,
+        /// The last year allowed.
+        max: i32,
+    },
+}
+
+impl Rule {
+    /// Every rule once, with sample limits, for the generated error catalogue.
+    pub const ALL: &'static [Self] = &[
+        Self::Required,
+        Self::TooShort { min: 3 },
+        Self::TooLong { max: 200 },
+        Self::TooMany { max: 200 },
+        Self::OutOfRange { min: 1, max: 100 },
+        Self::ControlCharacter,
+        Self::BidiControl,
+        Self::NotACharacter,
+        Self::NotAName,
+        Self::NotAPhoneNumber,
+        Self::NotAUserName,
+        Self::NotAnId,
+        Self::NotADate,
+        Self::DateInFuture,
+        Self::YearOutOfRange { min: 1900, max: 2100 },
+    ];
+
+    /// The stable name a client branches on, such as `TOO_LONG`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::TooShort { .. } => "TOO_SHORT",
+            Self::TooLong { .. } => "TOO_LONG",
+            Self::TooMany { .. } => "TOO_MANY",
+            Self::OutOfRange { .. } => "OUT_OF_RANGE",
+            Self::ControlCharacter => "CONTROL_CHARACTER",
+            Self::BidiControl => "BIDI_CONTROL",
+            Self::NotACharacter => "NOT_A_CHARACTER",
+            Self::NotAName => "NOT_A_NAME",
+            Self::NotAPhoneNumber => "NOT_A_PHONE_NUMBER",
+            Self::NotAUserName => "NOT_A_USER_NAME",
+            Self::NotAnId => "NOT_AN_ID",
+            Self::NotADate => "NOT_A_DATE",
+            Self::DateInFuture => "DATE_IN_FUTURE",
+            Self::YearOutOfRange { .. } => "YEAR_OUT_OF_RANGE",
+        }
+    }
+
+    /// A sentence that tells the person who typed the value how to mend it. Never repeats the value.
+    pub fn message(self, language: Language) -> String {
+        match language {
+            Language::Vi => self.vietnamese(),
+            Language::En => self.english(),
+        }
+    }
+
+    fn vietnamese(self) -> String {
+        match self {
+            Self::Required => "Không được để trống.".to_owned(),
+            Self::TooShort { min } => format!("Cần ít nhất {min} ký tự."),
+            Self::TooLong { max } => format!("Không được dài quá {max} ký tự."),
+            Self::TooMany { max } => format!("Danh sách không được quá {max} mục."),
+            Self::OutOfRange { min, max } => format!("Số phải từ {min} đến {max}."),
+            Self::ControlCharacter => "Có ký tự điều khiển không dùng được ở đây.".to_owned(),
+            Self::BidiControl => "Có ký tự ẩn làm đổi chiều chữ.".to_owned(),
+            Self::NotACharacter => "Có mã không ứng với ký tự nào.".to_owned(),
+            Self::NotAName => "Họ tên chỉ gồm chữ cái, dấu cách, gạch nối, dấu nháy và dấu chấm.".to_owned(),
+            Self::NotAPhoneNumber => "Số điện thoại không đúng; ví dụ viết đúng: 0912 345 678.".to_owned(),
+            Self::NotAUserName => {
+                "Tên đăng nhập bắt đầu bằng chữ a-z và chỉ gồm a-z, 0-9, dấu chấm, gạch dưới, gạch nối.".to_owned()
+            }
+            Self::NotAnId => "Mã này không đúng.".to_owned(),
+            Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
+            Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
+            Self::YearOutOfRange { min, max } => format!("Năm phải từ {min} đến {max}."),
+        }
+    }
+
+    fn english(self) -> String {
+        match self {
+            Self::Required => "This must not be empty.".to_owned(),
+            Self::TooShort { min } => format!("This needs at least {min} characters."),
+            Self::TooLong { max } => format!("This may have at most {max} characters."),
+            Self::TooMany { max } => format!("The list may have at most {max} entries."),
+            Self::OutOfRange { min, max } => format!("The number must be from {min} to {max}."),
+            Self::ControlCharacter => "This has a control character, which cannot be used here.".to_owned(),
+            Self::BidiControl => "This has a hidden character that turns the direction of writing.".to_owned(),
+            Self::NotACharacter => "This has a code that stands for no character.".to_owned(),
+            Self::NotAName => "A name has letters, spaces, hyphens, apostrophes and dots only.".to_owned(),
+            Self::NotAPhoneNumber => "This is not a telephone number; a right one looks like 0912 345 678.".to_owned(),
+            Self::NotAUserName => {
+                "A user name begins with a letter a-z and has a-z, 0-9, dot, underscore and hyphen only.".to_owned()
+            }
+            Self::NotAnId => "This is not a valid id.".to_owned(),
+            Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
+            Self::DateInFuture => "This date has not come yet.".to_owned(),
+            Self::YearOutOfRange { min, max } => format!("The year must be from {min} to {max}."),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    /// The English sentence, for logs and for `std::error::Error`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english())
+    }
+}
+
+impl std::error::Error for Rule {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Language, Rule};
+
+    /// No wildcard on purpose: a new variant stops the tests from compiling until it is in `ALL` too.
+    fn place(rule: Rule) -> usize {
+        match rule {
+            Rule::Required => 0,
+            Rule::TooShort { .. } => 1,
+            Rule::TooLong { .. } => 2,
+            Rule::TooMany { .. } => 3,
+            Rule::OutOfRange { .. } => 4,
+            Rule::ControlCharacter => 5,
+            Rule::BidiControl => 6,
+            Rule::NotACharacter => 7,
+            Rule::NotAName => 8,
+            Rule::NotAPhoneNumber => 9,
+            Rule::NotAUserName => 10,
+            Rule::NotAnId => 11,
+            Rule::NotADate => 12,
+            Rule::DateInFuture => 13,
+            Rule::YearOutOfRange { .. } => 14,
+        }
+    }
+
+    #[test]
+    fn the_catalogue_has_every_rule_once() {
+        let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
+        assert_eq!(places, (0..=14).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn codes_are_distinct_and_screaming() {
+        let codes: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.code()).collect();
+        assert_eq!(codes.len(), Rule::ALL.len());
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+        );
+    }
+
+    #[test]
+    fn sentences_exist_in_both_languages_and_name_the_limit() {
+        for rule in Rule::ALL {
+            let (vi, en) = (rule.message(Language::Vi), rule.message(Language::En));
+            assert!(vi.ends_with('.') && en.ends_with('.'), "{rule:?}");
+            assert_ne!(vi, en);
+        }
+        assert_eq!(
+            Rule::TooLong { max: 200 }.message(Language::Vi),
+            "Không được dài quá 200 ký tự."
+        );
+        assert_eq!(
+            Rule::TooLong { max: 200 }.to_string(),
+            "This may have at most 200 characters."
+        );
+    }
+}

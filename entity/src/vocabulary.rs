@@ -1,0 +1,140 @@
+//! The closed lists of words that rows use; stored as they are spelt here.
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $($(#[$variant_doc])* #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant),+
+        }
+
+        impl $name {
+            /// Every word of the list, in the order it is declared.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word as it is stored and as GraphQL spells it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    )+};
+}
+
+words! {
+    /// What kind of association a tenant is.
+    TenantKind {
+        /// The city association: no households of its own.
+        City = "CITY",
+        /// A district's association.
+        District = "DISTRICT",
+    }
+    /// The level of a unit.
+    UnitKind {
+        /// The city.
+        City = "CITY",
+        /// Quận, huyện, thị xã.
+        District = "DISTRICT",
+        /// Phường, xã, thị trấn.
+        Ward = "WARD",
+        /// Chi hội khuyến học.
+        Branch = "BRANCH",
+    }
+    /// Where a branch works.
+    BranchKind {
+        /// A residential group: tổ dân phố, thôn, địa bàn dân cư.
+        Residential = "RESIDENTIAL",
+        /// A school.
+        School = "SCHOOL",
+        /// A public agency.
+        Agency = "AGENCY",
+        /// An enterprise.
+        Enterprise = "ENTERPRISE",
+        /// Armed forces.
+        ArmedForces = "ARMED_FORCES",
+        /// A clan.
+        Clan = "CLAN",
+    }
+    /// What a post lets a person do; how far it reaches is the policy table's matter.
+    Role {
+        /// A family's phone: its own household.
+        Family = "FAMILY",
+        /// Chi hội trưởng: decides on the registrations of one branch.
+        BranchHead = "BRANCH_HEAD",
+        /// Ward association officer.
+        WardOfficer = "WARD_OFFICER",
+        /// District association officer.
+        DistrictOfficer = "DISTRICT_OFFICER",
+        /// City association officer: reads rows everywhere, sets up the year.
+        CityOfficer = "CITY_OFFICER",
+        /// City leadership: counts only, never a person.
+        CityLeader = "CITY_LEADER",
+    }
+    /// What kind of thing is registered for a title.
+    SubjectKind {
+        /// A household.
+        Household = "HOUSEHOLD",
+    }
+    /// The titles of the programme.
+    LearningModel {
+        /// Gia đình học tập.
+        LearningFamily = "LEARNING_FAMILY",
+    }
+    /// Where a registration stands.
+    RegistrationState {
+        /// Begun, not sent in; seen by the family and its branch head only as a draft.
+        Draft = "DRAFT",
+        /// Sent in, waits for the branch head.
+        Submitted = "SUBMITTED",
+        /// Sent back with a reason, waits for the family.
+        Returned = "RETURNED",
+        /// Accepted by the branch head.
+        Approved = "APPROVED",
+        /// Refused with a reason.
+        Rejected = "REJECTED",
+        /// Taken back by the family.
+        Withdrawn = "WITHDRAWN",
+    }
+    /// What somebody did to a registration.
+    RegistrationAction {
+        /// Begins a draft, or writes it anew.
+        SaveDraft = "SAVE_DRAFT",
+        /// Sends it in, for the first time or corrected.
+        Submit = "SUBMIT",
+        /// Accepts it.
+        Approve = "APPROVE",
+        /// Sends it back with a reason.
+        Return = "RETURN",
+        /// Refuses it with a reason.
+        Reject = "REJECT",
+        /// Takes it back.
+        Withdraw = "WITHDRAW",
+    }
+    /// How a registration came in.
+    Channel {
+        /// From the family's own phone.
+        Phone = "PHONE",
+        /// Entered by the branch head for a family without a phone.
+        Paper = "PAPER",
+    }
+    /// A member's relation to the head of the household.
+    Relation {
+        /// The head of the household.
+        Head = "HEAD",
+        /// Husband or wife.
+        Spouse = "SPOUSE",
+        /// Son or daughter.
+        Child = "CHILD",
+        /// Father or mother, also by marriage.
+        Parent = "PARENT",
+        /// Grandchild.
+        Grandchild = "GRANDCHILD",
+        /// Any other.
+        Other = "OTHER",
+    }
+}

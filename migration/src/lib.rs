@@ -1,0 +1,140 @@
+//! The shape of the database, one change a file, never edited once released.
+//!
+//! This crate depends on neither `entity` nor `api`: a migration must not change when the code does. It opens its own
+//! connection as the owner of the schema and lends it to nobody. On `PostgreSQL` it also makes the three roles the
+//! application connects as ([`role`]).
+
+mod m000001_create_account;
+mod m000002_create_unit;
+mod m000003_create_household;
+mod m000004_create_registration;
+mod m000005_create_idempotency;
+pub mod role;
+mod table;
+
+use std::time::Duration;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, Statement, Value};
+
+struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m000001_create_account::Migration),
+            Box::new(m000002_create_unit::Migration),
+            Box::new(m000003_create_household::Migration),
+            Box::new(m000004_create_registration::Migration),
+            Box::new(m000005_create_idempotency::Migration),
+        ]
+    }
+}
+
+/// What went wrong while migrating; the text is the database's own.
+#[derive(Debug)]
+pub struct Error(DbErr);
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self(error)
+    }
+}
+
+/// One migration and whether the database has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The file's name without its ending.
+    pub name: String,
+    /// Applied already?
+    pub applied: bool,
+}
+
+/// Brings the database at `url` up to date; safe to call twice, and by two processes at once.
+///
+/// On `PostgreSQL` the roles of [`role`] are made first, and `role_password` becomes their password. A `SQLite` file is
+/// made when it is missing.
+///
+/// # Errors
+/// The database cannot be reached, or refuses a statement; nothing of a half-done migration stays on `PostgreSQL`.
+pub async fn up(url: &str, role_password: Option<&str>) -> Result<(), Error> {
+    let db = connect(url, true).await?;
+    let postgres = db.get_database_backend() == DbBackend::Postgres;
+    if postgres {
+        // held until this connection closes: the second of two migrations waits for the first
+        db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))").await?;
+        role::create(&db, role_password).await?;
+    } else {
+        db.execute_unprepared("PRAGMA journal_mode = WAL").await?;
+    }
+    let result = Migrator::up(&db, None).await;
+    db.close().await?;
+    Ok(result?)
+}
+
+/// Every migration, oldest first, with whether the database at `url` has it; changes nothing.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn status(url: &str) -> Result<Vec<Step>, Error> {
+    let db = connect(url, false).await?;
+    let pending = Migrator::get_pending_migrations_read_only(&db).await?;
+    db.close().await?;
+    Ok(Migrator::migrations()
+        .iter()
+        .map(|migration| Step {
+            name: migration.name().to_owned(),
+            applied: !pending.iter().any(|open| open.name() == migration.name()),
+        })
+        .collect())
+}
+
+/// Stores a key of the server unless there already is one for this purpose; whether it was stored.
+///
+/// Only the owner may write keys; the application's roles read them.
+///
+/// # Errors
+/// The database cannot be reached or is not migrated.
+pub async fn add_key_if_missing(
+    url: &str,
+    id: uuid::Uuid,
+    purpose: &str,
+    secret: &[u8],
+    created_at: &str,
+) -> Result<bool, Error> {
+    let db = connect(url, false).await?;
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "INSERT INTO server_key (id, purpose, secret, created_at) SELECT $1, $2, $3, $4::timestamptz \
+             WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE purpose = $2)"
+        }
+        _ => {
+            "INSERT INTO server_key (id, purpose, secret, created_at) SELECT ?1, ?2, ?3, ?4 \
+             WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE purpose = ?2)"
+        }
+    };
+    let values: Vec<Value> = vec![id.into(), purpose.into(), secret.to_vec().into(), created_at.into()];
+    let done = db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?.rows_affected();
+    db.close().await?;
+    Ok(done == 1)
+}
+
+async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    // one connection: the advisory lock and everything after it must be the same session
+    options.max_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(move |file| {
+        file.create_if_missing(create).foreign_keys(true).busy_timeout(Duration::from_secs(10))
+    });
+    Database::connect(options).await
+}
