@@ -58,7 +58,10 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub async fn open(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StartError> {
-        let cost = Cost { memory_kib: config.password_memory_kib, iterations: config.password_iterations };
+        let cost = Cost {
+            memory_kib: config.password_memory_kib,
+            iterations: config.password_iterations,
+        };
         Self::open_with_cost(config, clock, entropy, cost).await
     }
 
@@ -84,7 +87,12 @@ impl App {
             return Err(StartError::KeyMissing(database::ACCESS_TOKEN_KEY));
         }
         let lifetime = config.access_token_lifetime;
-        let tokens = TokenKeys::new(&ring, config.token_issuer.clone(), config.token_audience.clone(), lifetime)?;
+        let tokens = TokenKeys::new(
+            &ring,
+            config.token_issuer.clone(),
+            config.token_audience.clone(),
+            lifetime,
+        )?;
         let cursor_key = db
             .sign_in()
             .server_keys(database::CURSOR_KEY)
@@ -92,8 +100,21 @@ impl App {
             .into_iter()
             .next()
             .ok_or(StartError::KeyMissing(database::CURSOR_KEY))?;
-        let passwords = Passwords::new(cost, config.password_workers, config.password_queue, Arc::clone(&entropy))?;
-        Ok(Self { cursors: Cursors::new(&cursor_key.secret), config, clock, entropy, passwords, tokens, db })
+        let passwords = Passwords::new(
+            cost,
+            config.password_workers,
+            config.password_queue,
+            Arc::clone(&entropy),
+        )?;
+        Ok(Self {
+            cursors: Cursors::new(&cursor_key.secret),
+            config,
+            clock,
+            entropy,
+            passwords,
+            tokens,
+            db,
+        })
     }
 
     /// A new id, in time order.

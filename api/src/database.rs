@@ -41,7 +41,13 @@ pub fn role_password(config: &Config) -> Option<SecretString> {
     let url = url::Url::parse(config.database_url.expose_secret()).ok()?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, url.password()?.as_bytes());
     let tag = hmac::sign(&key, b"khuyenhoc database role password 1");
-    Some(tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    Some(
+        tag.as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .into(),
+    )
 }
 
 /// Brings the database up to date and gives it the keys it lacks; safe to repeat.

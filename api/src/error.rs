@@ -15,7 +15,7 @@ use entity::vocabulary::{RegistrationAction, RegistrationState};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a request, or a field of it, has no answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Error {
     /// Nobody is signed in.
     Unauthenticated,
@@ -86,7 +86,10 @@ pub enum Refusal {
 impl Refusal {
     /// Every refusal once, for the generated catalogue.
     pub const ALL: &'static [Self] = &[
-        Self::NotInThisState { state: RegistrationState::Approved, action: RegistrationAction::Withdraw },
+        Self::NotInThisState {
+            state: RegistrationState::Approved,
+            action: RegistrationAction::Withdraw,
+        },
         Self::YearNotOpened,
         Self::WindowNotOpen,
         Self::WindowClosed,
@@ -117,15 +120,22 @@ impl Refusal {
             Self::YearNotOpened => ("Năm này chưa được thành phố mở", "The city has not opened this year"),
             Self::WindowNotOpen => ("Chưa đến thời gian đăng ký", "Registering has not begun yet"),
             Self::WindowClosed => ("Đã hết thời gian đăng ký", "Registering has ended"),
-            Self::OwnHousehold => {
-                ("Không ai được tự duyệt gia đình của mình", "Nobody may decide on their own household")
-            }
+            Self::OwnHousehold => (
+                "Không ai được tự duyệt gia đình của mình",
+                "Nobody may decide on their own household",
+            ),
             Self::TooManyHouseholds => (
                 "Số gia đình nhập từ một tài khoản đã đến giới hạn; xin nhờ chi hội trưởng nhập giúp",
                 "This account has entered as many households as it may; please ask the branch head",
             ),
-            Self::Repeated => ("Mục này đã có trong danh sách gửi lên", "This entry stands in the list twice"),
-            Self::WrongParent => ("Không thể đặt đơn vị này ở đây", "A unit of this kind cannot be placed there"),
+            Self::Repeated => (
+                "Mục này đã có trong danh sách gửi lên",
+                "This entry stands in the list twice",
+            ),
+            Self::WrongParent => (
+                "Không thể đặt đơn vị này ở đây",
+                "A unit of this kind cannot be placed there",
+            ),
         };
         pick(language, vi, en).to_owned()
     }
@@ -149,7 +159,10 @@ fn not_in_this_state(state: RegistrationState, language: Language) -> String {
 impl Error {
     /// One value the caller must mend.
     pub fn invalid(path: impl Into<String>, rule: Rule) -> Self {
-        Self::Invalid(vec![Problem { path: path.into(), rule }])
+        Self::Invalid(vec![Problem {
+            path: path.into(),
+            rule,
+        }])
     }
 
     /// The stable name a client branches on.
@@ -198,7 +211,10 @@ impl Error {
             }
             Self::Conflict(Conflict::YearIsOpen) => ("Năm này đã được mở", "This year has been opened already"),
             Self::Refused(refusal) => return refusal.message(language),
-            Self::RateLimited(_) => ("Máy chủ đang bận, xin thử lại sau ít giây", "Too busy; please try again shortly"),
+            Self::RateLimited(_) => (
+                "Máy chủ đang bận, xin thử lại sau ít giây",
+                "Too busy; please try again shortly",
+            ),
             Self::Unavailable(_) => (
                 "Hệ thống tạm thời chưa trả lời được, xin thử lại",
                 "The service cannot answer at the moment; please try again",
@@ -302,13 +318,28 @@ pub fn catalogue() -> String {
         page.push_str(&format!("| {code} | {rule} | {vi} | {en} |\n"));
     };
     for error in &samples {
-        line(error.code(), error.rule().unwrap_or(""), error.message(Language::Vi), error.message(Language::En));
+        line(
+            error.code(),
+            error.rule().unwrap_or(""),
+            error.message(Language::Vi),
+            error.message(Language::En),
+        );
     }
     for refusal in Refusal::ALL {
-        line("REFUSED", refusal.rule(), refusal.message(Language::Vi), refusal.message(Language::En));
+        line(
+            "REFUSED",
+            refusal.rule(),
+            refusal.message(Language::Vi),
+            refusal.message(Language::En),
+        );
     }
     for rule in Rule::ALL {
-        line("INVALID", rule.code(), rule.message(Language::Vi), rule.message(Language::En));
+        line(
+            "INVALID",
+            rule.code(),
+            rule.message(Language::Vi),
+            rule.message(Language::En),
+        );
     }
     page
 }

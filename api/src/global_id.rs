@@ -39,9 +39,15 @@ impl NodeKind {
     }
 
     fn of(letter: u8) -> Option<Self> {
-        [Self::Unit, Self::Household, Self::Registration, Self::Post, Self::Account]
-            .into_iter()
-            .find(|kind| kind.letter() == letter)
+        [
+            Self::Unit,
+            Self::Household,
+            Self::Registration,
+            Self::Post,
+            Self::Account,
+        ]
+        .into_iter()
+        .find(|kind| kind.letter() == letter)
     }
 }
 
@@ -104,7 +110,14 @@ mod tests {
     fn an_id_comes_back_as_it_went() {
         let (tenant, id) = (TenantId(Uuid::from_u128(7)), Uuid::from_u128(9));
         let global = encode(NodeKind::Household, tenant, id);
-        assert_eq!(decode(&global, "id").unwrap(), GlobalId { kind: NodeKind::Household, tenant, id });
+        assert_eq!(
+            decode(&global, "id").unwrap(),
+            GlobalId {
+                kind: NodeKind::Household,
+                tenant,
+                id
+            }
+        );
         assert!(decode_as::<Uuid>(NodeKind::Unit, &global, "id").is_err());
     }
 

@@ -13,9 +13,9 @@ use entity::table::{household, household_member, registration, registration_even
 
 use crate::access::Permission;
 use crate::error::Error;
-use crate::household;
-use crate::registration;
-use crate::unit::{self, UnitRow};
+use crate::household::{households_by_id, members_of};
+use crate::registration::{journals_of, registrations_of};
+use crate::unit::{UnitRow, units_by_id};
 
 /// The loaders of one request.
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl Loader<UnitId> for Rows {
     type Error = Shared;
 
     async fn load(&self, keys: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, Shared> {
-        unit::units_by_id(&self.0, keys).await.map_err(Shared::from)
+        units_by_id(&self.0, keys).await.map_err(Shared::from)
     }
 }
 
@@ -66,7 +66,7 @@ impl Loader<HouseholdId> for Rows {
     type Error = Shared;
 
     async fn load(&self, keys: &[HouseholdId]) -> Result<HashMap<HouseholdId, household::Model>, Shared> {
-        household::households_by_id(&self.0, keys).await.map_err(Shared::from)
+        households_by_id(&self.0, keys).await.map_err(Shared::from)
     }
 }
 
@@ -80,7 +80,7 @@ impl Loader<MembersOf> for Rows {
 
     async fn load(&self, keys: &[MembersOf]) -> Result<HashMap<MembersOf, Vec<household_member::Model>>, Shared> {
         let ids: Vec<HouseholdId> = keys.iter().map(|key| key.0).collect();
-        let members = household::members_of(&self.0, &ids).await.map_err(Shared::from)?;
+        let members = members_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(members.into_iter().map(|(id, rows)| (MembersOf(id), rows)).collect())
     }
 }
@@ -93,9 +93,12 @@ impl Loader<RegistrationsOf> for Rows {
     type Value = Vec<registration::Model>;
     type Error = Shared;
 
-    async fn load(&self, keys: &[RegistrationsOf]) -> Result<HashMap<RegistrationsOf, Vec<registration::Model>>, Shared> {
+    async fn load(
+        &self,
+        keys: &[RegistrationsOf],
+    ) -> Result<HashMap<RegistrationsOf, Vec<registration::Model>>, Shared> {
         let ids: Vec<HouseholdId> = keys.iter().map(|key| key.0).collect();
-        let rows = registration::registrations_of(&self.0, &ids).await.map_err(Shared::from)?;
+        let rows = registrations_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (RegistrationsOf(id), rows)).collect())
     }
 }
@@ -110,7 +113,7 @@ impl Loader<JournalOf> for Rows {
 
     async fn load(&self, keys: &[JournalOf]) -> Result<HashMap<JournalOf, Vec<registration_event::Model>>, Shared> {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
-        let rows = registration::journals_of(&self.0, &ids).await.map_err(Shared::from)?;
+        let rows = journals_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (JournalOf(id), rows)).collect())
     }
 }

@@ -93,9 +93,11 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
         };
         let after = match after {
             None => None,
-            Some(cursor) => {
-                Some(cursors.open(&list, cursor).ok_or_else(|| Error::invalid("after", Rule::NotAnId))?)
-            }
+            Some(cursor) => Some(
+                cursors
+                    .open(&list, cursor)
+                    .ok_or_else(|| Error::invalid("after", Rule::NotAnId))?,
+            ),
         };
         Ok(Self { after, first, list })
     }
@@ -136,21 +138,35 @@ mod tests {
     fn a_cursor_opens_only_in_its_list_and_unchanged() {
         let cursors = Cursors::new(&[7; 32]);
         let cursor = cursors.seal("list a", &("key", 5)).unwrap();
-        assert_eq!(cursors.open::<(String, i32)>("list a", &cursor), Some(("key".to_owned(), 5)));
+        assert_eq!(
+            cursors.open::<(String, i32)>("list a", &cursor),
+            Some(("key".to_owned(), 5))
+        );
         assert_eq!(cursors.open::<(String, i32)>("list b", &cursor), None);
         assert_eq!(Cursors::new(&[8; 32]).open::<(String, i32)>("list a", &cursor), None);
         let mut changed = cursor.into_bytes();
         let last = changed.len() - 1;
         changed[last] = if changed[last] == b'A' { b'Q' } else { b'A' };
-        assert_eq!(cursors.open::<(String, i32)>("list a", std::str::from_utf8(&changed).unwrap()), None);
+        assert_eq!(
+            cursors.open::<(String, i32)>("list a", std::str::from_utf8(&changed).unwrap()),
+            None
+        );
     }
 
     #[test]
     fn page_sizes_are_held() {
         let cursors = Cursors::new(&[7; 32]);
         for wrong in [0, -1, 101, i32::MIN, i32::MAX] {
-            assert_eq!(Window::<i32>::parse(&cursors, String::new(), Some(wrong), None).unwrap_err().code(), "INVALID");
+            assert_eq!(
+                Window::<i32>::parse(&cursors, String::new(), Some(wrong), None)
+                    .unwrap_err()
+                    .code(),
+                "INVALID"
+            );
         }
-        assert_eq!(Window::<i32>::parse(&cursors, String::new(), None, None).unwrap().first, DEFAULT_FIRST);
+        assert_eq!(
+            Window::<i32>::parse(&cursors, String::new(), None, None).unwrap().first,
+            DEFAULT_FIRST
+        );
     }
 }

@@ -91,9 +91,15 @@ where
                 outcome: String::new(),
                 created_at: scope.now(),
             };
-            let mine =
-                || Condition::all().add(AccountId.eq(scope.actor().account)).add(KeyColumn.eq(key.key));
-            if !tx.insert_if_new::<idempotency::Entity>(row, &[TenantId, AccountId, KeyColumn]).await? {
+            let mine = || {
+                Condition::all()
+                    .add(AccountId.eq(scope.actor().account))
+                    .add(KeyColumn.eq(key.key))
+            };
+            if !tx
+                .insert_if_new::<idempotency::Entity>(row, &[TenantId, AccountId, KeyColumn])
+                .await?
+            {
                 let known = tx.find::<idempotency::Entity>().filter(mine()).one().await?;
                 return Err(Stop::Answer(earlier(known, key.operation, &hash)?));
             }
@@ -101,7 +107,11 @@ where
                 Effect::Nothing(outcome) => Err(Stop::Answer(Once::First(outcome))),
                 Effect::Done(outcome) => {
                     let text = serde_json::to_string(&outcome).map_err(|error| Error::Internal(error.to_string()))?;
-                    tx.update::<idempotency::Entity>().set(Outcome, text).filter(mine()).run().await?;
+                    tx.update::<idempotency::Entity>()
+                        .set(Outcome, text)
+                        .filter(mine())
+                        .run()
+                        .await?;
                     Ok(Once::First(outcome))
                 }
             }

@@ -71,7 +71,8 @@ pub async fn up(url: &str, role_password: Option<&str>) -> Result<(), Error> {
     let postgres = db.get_database_backend() == DbBackend::Postgres;
     if postgres {
         // held until this connection closes: the second of two migrations waits for the first
-        db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))").await?;
+        db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))")
+            .await?;
         role::create(&db, role_password).await?;
     } else {
         db.execute_unprepared("PRAGMA journal_mode = WAL").await?;
@@ -124,7 +125,10 @@ pub async fn add_key_if_missing(
         }
     };
     let values: Vec<Value> = vec![id.into(), purpose.into(), secret.to_vec().into(), created_at.into()];
-    let done = db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?.rows_affected();
+    let done = db
+        .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?
+        .rows_affected();
     db.close().await?;
     Ok(done == 1)
 }
@@ -132,9 +136,14 @@ pub async fn add_key_if_missing(
 async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.to_owned());
     // one connection: the advisory lock and everything after it must be the same session
-    options.max_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
+    options
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false);
     options.map_sqlx_sqlite_opts(move |file| {
-        file.create_if_missing(create).foreign_keys(true).busy_timeout(Duration::from_secs(10))
+        file.create_if_missing(create)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
     });
     Database::connect(options).await
 }

@@ -30,7 +30,9 @@ impl MigrationTrait for Migration {
                 "ALTER TABLE programme_year ENABLE ROW LEVEL SECURITY".to_owned(),
                 "ALTER TABLE programme_year FORCE ROW LEVEL SECURITY".to_owned(),
                 format!("CREATE POLICY everybody_reads ON programme_year FOR SELECT TO {TENANT}, {CITY} USING (true)"),
-                format!("CREATE POLICY own_insert ON programme_year FOR INSERT TO {TENANT} WITH CHECK (city_id = {mine})"),
+                format!(
+                    "CREATE POLICY own_insert ON programme_year FOR INSERT TO {TENANT} WITH CHECK (city_id = {mine})"
+                ),
                 format!(
                     "CREATE POLICY own_update ON programme_year FOR UPDATE TO {TENANT} \
                      USING (city_id = {mine}) WITH CHECK (city_id = {mine})"
@@ -80,8 +82,18 @@ async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(text_or_null("password_hash"))
                 .col(moment("created_at"))
                 .col(moment_or_null("disabled_at"))
-                .index(Index::create().name("uq_account_user_name").unique().col(Alias::new("user_name")))
-                .index(Index::create().name("uq_account_phone").unique().col(Alias::new("phone")))
+                .index(
+                    Index::create()
+                        .name("uq_account_user_name")
+                        .unique()
+                        .col(Alias::new("user_name")),
+                )
+                .index(
+                    Index::create()
+                        .name("uq_account_phone")
+                        .unique()
+                        .col(Alias::new("phone")),
+                )
                 .take(),
         )
         .await?;
@@ -106,7 +118,10 @@ async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(moment("registration_closes_at"))
                 .col(moment("created_at"))
                 .primary_key(
-                    Index::create().name("pk_programme_year").col(Alias::new("city_id")).col(Alias::new("year")),
+                    Index::create()
+                        .name("pk_programme_year")
+                        .col(Alias::new("city_id"))
+                        .col(Alias::new("year")),
                 )
                 .foreign_key(
                     ForeignKey::create()

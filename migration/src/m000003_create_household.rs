@@ -12,7 +12,11 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // what can be registered; a household's id is its subject's id, and clans, units and communities will be too
-        TenantTable::new("subject").column(text("kind")).column(moment("created_at")).create(manager).await?;
+        TenantTable::new("subject")
+            .column(text("kind"))
+            .column(moment("created_at"))
+            .create(manager)
+            .await?;
         TenantTable::new("household")
             .column(uuid("branch_id"))
             .column(uuid("ward_id"))

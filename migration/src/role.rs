@@ -17,16 +17,18 @@ pub const ALL: [&str; 3] = [TENANT, CITY, SIGN_IN];
 
 /// Makes the roles where they are missing and brings their settings up to date.
 ///
+/// A role that exists keeps its attributes: an owner who is no superuser may not touch them, not even to confirm them.
+/// `doctor` refuses a role that may do more than it should.
+///
 /// `password` becomes the password of all three; without one they can sign in only where the server asks for none.
 pub(crate) async fn create(db: &DatabaseConnection, password: Option<&str>) -> Result<(), DbErr> {
     for role in ALL {
         db.execute_unprepared(&format!(
-            "DO $$ BEGIN CREATE ROLE {role} LOGIN; \
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS; \
              EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         ))
         .await?;
         let mut settings = vec![
-            format!("ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"),
             // a crashed or hung client must not hold locks, nor the transaction horizon of everybody else
             format!("ALTER ROLE {role} SET idle_in_transaction_session_timeout = '15s'"),
             format!("ALTER ROLE {role} SET statement_timeout = '10s'"),

@@ -109,7 +109,10 @@ impl TenantTable {
     /// Adds a unique key `(tenant_id, columns..)`.
     pub(crate) fn unique(mut self, columns: &[&'static str]) -> Self {
         let mut index = Index::create();
-        index.name(format!("uq_{}_tenant_id_{}", self.name, columns.join("_"))).unique().col(Alias::new("tenant_id"));
+        index
+            .name(format!("uq_{}_tenant_id_{}", self.name, columns.join("_")))
+            .unique()
+            .col(Alias::new("tenant_id"));
         for column in columns {
             index.col(Alias::new(*column));
         }
@@ -127,7 +130,9 @@ impl TenantTable {
     /// Adds an index that does not begin with the tenant, for the roles that read across tenants.
     pub(crate) fn index_across_tenants(mut self, columns: &[&'static str]) -> Self {
         let mut index = Index::create();
-        index.name(format!("ix_{}_{}", self.name, columns.join("_"))).table(Alias::new(self.name));
+        index
+            .name(format!("ix_{}_{}", self.name, columns.join("_")))
+            .table(Alias::new(self.name));
         for column in columns {
             index.col(Alias::new(*column));
         }
@@ -200,11 +205,14 @@ impl TenantTable {
             format!("CREATE POLICY tenant_only ON {name} FOR ALL TO {TENANT} USING ({mine}) WITH CHECK ({mine})"),
             format!("GRANT {verbs} ON {name} TO {TENANT}"),
         ];
-        for (role, allowed) in
-            [(CITY, self.city == CityMay::Read), (SIGN_IN, self.sign_in == SignInMay::Read)]
-        {
+        for (role, allowed) in [
+            (CITY, self.city == CityMay::Read),
+            (SIGN_IN, self.sign_in == SignInMay::Read),
+        ] {
             if allowed {
-                statements.push(format!("CREATE POLICY {role}_reads ON {name} FOR SELECT TO {role} USING (true)"));
+                statements.push(format!(
+                    "CREATE POLICY {role}_reads ON {name} FOR SELECT TO {role} USING (true)"
+                ));
                 statements.push(format!("GRANT SELECT ON {name} TO {role}"));
             }
         }
@@ -267,12 +275,18 @@ pub(crate) fn bytes(name: &'static str) -> ColumnDef {
 
 /// A moment in UTC that must have a value.
 pub(crate) fn moment(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).timestamp_with_time_zone().not_null().take()
+    ColumnDef::new(Alias::new(name))
+        .timestamp_with_time_zone()
+        .not_null()
+        .take()
 }
 
 /// A moment in UTC that may be empty.
 pub(crate) fn moment_or_null(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).timestamp_with_time_zone().null().take()
+    ColumnDef::new(Alias::new(name))
+        .timestamp_with_time_zone()
+        .null()
+        .take()
 }
 
 /// A day that must have a value.

@@ -41,7 +41,11 @@ pub fn admit(operation: Operation, field: &str, viewer: &Viewer) -> Result<()> {
         Need::SignedIn => viewer.signed_in().map(|_| ()),
         Need::Permission(permission) => {
             let post = viewer.signed_in()?.acting()?;
-            if reach(permission, post.role) == Reach::Never { Err(Error::Forbidden) } else { Ok(()) }
+            if reach(permission, post.role) == Reach::Never {
+                Err(Error::Forbidden)
+            } else {
+                Ok(())
+            }
         }
     }
 }

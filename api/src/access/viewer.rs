@@ -103,14 +103,21 @@ impl SignedIn {
             })
             .collect();
         let acting = match (chosen, posts.as_slice()) {
-            (Some(chosen), posts) => {
-                posts.iter().find(|post| post.id == chosen).map_or(Acting::Nothing, |post| Acting::Under(*post))
-            }
+            (Some(chosen), posts) => posts
+                .iter()
+                .find(|post| post.id == chosen)
+                .map_or(Acting::Nothing, |post| Acting::Under(*post)),
             (None, []) => Acting::Nothing,
             (None, [only]) => Acting::Under(*only),
             (None, _) => Acting::NotChosen,
         };
-        Self { account: account.id, name: account.name, phone: account.phone, posts, acting }
+        Self {
+            account: account.id,
+            name: account.name,
+            phone: account.phone,
+            posts,
+            acting,
+        }
     }
 
     /// The post acted under.
@@ -122,6 +129,15 @@ impl SignedIn {
             Acting::Under(post) => Ok(post),
             Acting::NotChosen => Err(Error::PostNeeded),
             Acting::Nothing => Err(Error::Forbidden),
+        }
+    }
+
+    /// The same person acting under one of their posts.
+    #[must_use]
+    pub fn acting_under(&self, post: Post) -> Self {
+        Self {
+            acting: Acting::Under(post),
+            ..self.clone()
         }
     }
 

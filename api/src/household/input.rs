@@ -112,19 +112,37 @@ struct Problems(Vec<Problem>);
 
 impl Problems {
     fn take<T>(&mut self, path: impl Into<String>, parsed: std::result::Result<T, Rule>) -> Option<T> {
-        parsed.map_err(|rule| self.0.push(Problem { path: path.into(), rule })).ok()
+        parsed
+            .map_err(|rule| {
+                self.0.push(Problem {
+                    path: path.into(),
+                    rule,
+                })
+            })
+            .ok()
     }
 
     fn members(&mut self, members: Vec<MemberInput>, today: NaiveDate) -> Vec<NewMember> {
         if members.len() > MAX_MEMBERS {
-            self.0.push(Problem { path: "members".to_owned(), rule: Rule::TooMany { max: MAX_MEMBERS } });
+            self.0.push(Problem {
+                path: "members".to_owned(),
+                rule: Rule::TooMany { max: MAX_MEMBERS },
+            });
             return Vec::new();
         }
         let parsed = members.into_iter().enumerate().filter_map(|(at, member)| {
             let name = self.take(format!("members.{at}.name"), PersonName::parse(&member.name));
-            let birth = member.birth.as_deref().map(|text| PartialDate::parse(text, today)).transpose();
+            let birth = member
+                .birth
+                .as_deref()
+                .map(|text| PartialDate::parse(text, today))
+                .transpose();
             let birth = self.take(format!("members.{at}.birth"), birth);
-            Some(NewMember { name: name?, birth: birth?, relation: member.relation.into() })
+            Some(NewMember {
+                name: name?,
+                birth: birth?,
+                relation: member.relation.into(),
+            })
         });
         parsed.collect()
     }
@@ -139,7 +157,11 @@ impl Problems {
 
 /// An empty text stands for no number: forms send one.
 fn phone(text: &str) -> std::result::Result<Option<PhoneNumber>, Rule> {
-    if text.trim().is_empty() { Ok(None) } else { PhoneNumber::parse(text).map(Some) }
+    if text.trim().is_empty() {
+        Ok(None)
+    } else {
+        PhoneNumber::parse(text).map(Some)
+    }
 }
 
 impl CreateHouseholdInput {
@@ -148,7 +170,11 @@ impl CreateHouseholdInput {
     /// # Errors
     /// INVALID with all that is to be mended.
     pub fn parse(self, today: NaiveDate) -> Result<CreateHousehold> {
-        let branch = self.branch_id.as_ref().map(|id| decode_as(NodeKind::Unit, id, "branchId")).transpose()?;
+        let branch = self
+            .branch_id
+            .as_ref()
+            .map(|id| decode_as(NodeKind::Unit, id, "branchId"))
+            .transpose()?;
         let mut problems = Problems::default();
         let head = problems.take("headName", PersonName::parse(&self.head_name));
         let phone = problems.take("phone", phone(self.phone.as_deref().unwrap_or_default()));

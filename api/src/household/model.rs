@@ -42,7 +42,11 @@ pub struct Member {
 
 impl From<household_member::Model> for Member {
     fn from(row: household_member::Model) -> Self {
-        Self { name: row.name, birth: row.birth, relation: row.relation.into() }
+        Self {
+            name: row.name,
+            birth: row.birth,
+            relation: row.relation.into(),
+        }
     }
 }
 
@@ -53,7 +57,7 @@ pub struct Household(pub household::Model);
 #[Object]
 impl Household {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(NodeKind::Household, self.0.tenant_id, self.0.id.0)
     }
 

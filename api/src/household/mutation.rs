@@ -57,7 +57,10 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The household.")] input: CreateHouseholdInput,
     ) -> Result<CreateHouseholdPayload> {
-        let key = Key { key: input.idempotency_key, operation: "createHousehold" };
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "createHousehold",
+        };
         let command = input.parse(hanoi_date(ctx.request().now))?;
         let scope = match command.branch {
             Some((tenant, _)) => ctx.scope_in(Permission::HouseholdWrite, tenant)?,
@@ -68,19 +71,31 @@ impl HouseholdMutation {
             Once::Replayed(created) => (WriteOutcome::Replayed, created),
             Once::KeyReused => {
                 let outcome = WriteOutcome::KeyReused;
-                return Ok(CreateHouseholdPayload { outcome, household: None, duplicates: Vec::new() });
+                return Ok(CreateHouseholdPayload {
+                    outcome,
+                    household: None,
+                    duplicates: Vec::new(),
+                });
             }
         };
         let read = ctx.scope_in(Permission::HouseholdRead, scope.tenant())?;
         match created {
             Created::Household(id) => {
                 let household = Some(Household(store::household_by_id(&read, id).await?));
-                Ok(CreateHouseholdPayload { outcome, household, duplicates: Vec::new() })
+                Ok(CreateHouseholdPayload {
+                    outcome,
+                    household,
+                    duplicates: Vec::new(),
+                })
             }
             Created::Candidates(found) => {
                 let duplicates = visible(&read, found).await?;
                 let outcome = WriteOutcome::DuplicateCandidates;
-                Ok(CreateHouseholdPayload { outcome, household: None, duplicates })
+                Ok(CreateHouseholdPayload {
+                    outcome,
+                    household: None,
+                    duplicates,
+                })
             }
         }
     }
@@ -91,13 +106,20 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What changes.")] input: UpdateHouseholdInput,
     ) -> Result<UpdateHouseholdPayload> {
-        let key = Key { key: input.idempotency_key, operation: "updateHousehold" };
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "updateHousehold",
+        };
         let command = input.parse(hanoi_date(ctx.request().now))?;
         let scope = ctx.scope_in(Permission::HouseholdWrite, command.household.0)?;
         let app = ctx.app();
         let done = once(app, &scope, key, &update_payload(&command), async |tx: &Writer<'_>| {
             let fresh = store::update_household(app, tx, &command).await?;
-            Ok(if fresh { Effect::Done(true) } else { Effect::Nothing(false) })
+            Ok(if fresh {
+                Effect::Done(true)
+            } else {
+                Effect::Nothing(false)
+            })
         })
         .await?;
         let outcome = match done {
@@ -105,11 +127,17 @@ impl HouseholdMutation {
             Once::First(false) => WriteOutcome::Stale,
             Once::Replayed(_) => WriteOutcome::Replayed,
             Once::KeyReused => {
-                return Ok(UpdateHouseholdPayload { outcome: WriteOutcome::KeyReused, household: None });
+                return Ok(UpdateHouseholdPayload {
+                    outcome: WriteOutcome::KeyReused,
+                    household: None,
+                });
             }
         };
         let household = store::household_by_id(&scope, command.household.1).await?;
-        Ok(UpdateHouseholdPayload { outcome, household: Some(Household(household)) })
+        Ok(UpdateHouseholdPayload {
+            outcome,
+            household: Some(Household(household)),
+        })
     }
 }
 
@@ -145,14 +173,23 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehol
 async fn visible(scope: &Scope, found: Vec<(DuplicateReason, HouseholdId)>) -> Result<Vec<DuplicateCandidate>> {
     let ids: Vec<HouseholdId> = found.iter().map(|(_, id)| *id).collect();
     let mut rows = store::households_by_id(scope, &ids).await?;
-    let candidate = |(reason, id)| DuplicateCandidate { reason, household: rows.remove(&id).map(Household) };
+    let candidate = |(reason, id)| DuplicateCandidate {
+        reason,
+        household: rows.remove(&id).map(Household),
+    };
     Ok(found.into_iter().map(candidate).collect())
 }
 
 fn members_payload(members: &[NewMember]) -> Vec<(&str, Option<&str>, entity::vocabulary::Relation)> {
     members
         .iter()
-        .map(|member| (member.name.as_str(), member.birth.as_ref().map(|birth| birth.as_str()), member.relation))
+        .map(|member| {
+            (
+                member.name.as_str(),
+                member.birth.as_ref().map(|birth| birth.as_str()),
+                member.relation,
+            )
+        })
         .collect()
 }
 
@@ -161,7 +198,10 @@ fn update_payload(command: &UpdateHousehold) -> impl Serialize + Sync + '_ {
         command.household,
         command.expected_version,
         command.head.as_ref().map(|head| head.as_str()),
-        command.phone.as_ref().map(|phone| phone.as_ref().map(|phone| phone.as_str())),
+        command
+            .phone
+            .as_ref()
+            .map(|phone| phone.as_ref().map(|phone| phone.as_str())),
         command.address.as_ref().map(|address| address.as_str()),
         command.members.as_deref().map(members_payload),
     )

@@ -38,7 +38,9 @@ impl HouseholdQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A ward or branch; everything within reach unless said.")] unit_id: Option<ID>,
-        #[graphql(desc = "Beginning of a word of the name, or of several words in their order.")] search: Option<String>,
+        #[graphql(desc = "Beginning of a word of the name, or of several words in their order.")] search: Option<
+            String,
+        >,
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Option<Result<Page<Household>>> {
@@ -61,7 +63,10 @@ async fn households(
 ) -> Result<Page<Household>> {
     let post = ctx.viewer()?.acting()?;
     let asked = unit_id.map(|id| decode_as(NodeKind::Unit, &id, "unitId")).transpose()?;
-    let scope = ctx.scope_in(Permission::HouseholdRead, asked.map_or(post.tenant, |(tenant, _)| tenant))?;
+    let scope = ctx.scope_in(
+        Permission::HouseholdRead,
+        asked.map_or(post.tenant, |(tenant, _)| tenant),
+    )?;
     let view = View::Tenant(scope.clone());
     let unit = match asked {
         Some((_, id)) => Some(covered_unit(&view, id).await?),
@@ -77,7 +82,13 @@ async fn households(
         let list = format!("found {} {:?} {place:?} {}", scope.tenant(), scope.reach(), fold(&text));
         let window = Window::<(String, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
         let rows = store::households_found(&scope, place, &text, window.after.as_ref(), window.limit()).await?;
-        return window.page(cursors, rows, None, |(word, row)| (word.word.clone(), row.id), |(_, row)| Household(row));
+        return window.page(
+            cursors,
+            rows,
+            None,
+            |(word, row)| (word.word.clone(), row.id),
+            |(_, row)| Household(row),
+        );
     }
     let list = format!("households {} {:?} {place:?}", scope.tenant(), scope.reach());
     let window = Window::<(Vec<u8>, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
@@ -88,7 +99,13 @@ async fn households(
         (Some(unit), _) => Some(household_total(&view, unit.id).await?),
         (None, _) => Some(household_total(&view, post.unit).await?),
     };
-    window.page(cursors, rows, total, |row: &household::Model| (row.sort_key.clone(), row.id), Household)
+    window.page(
+        cursors,
+        rows,
+        total,
+        |row: &household::Model| (row.sort_key.clone(), row.id),
+        Household,
+    )
 }
 
 fn place_of(unit: Option<&UnitRow>) -> Place {

@@ -33,7 +33,9 @@ pub async fn household_by_id(scope: &Scope, id: HouseholdId) -> Result<household
 /// # Errors
 /// What the database answers.
 pub async fn households_by_id(scope: &Scope, ids: &[HouseholdId]) -> Result<HashMap<HouseholdId, household::Model>> {
-    let find = scope.find::<household::Entity>().filter(household::Column::Id.is_in(ids.iter().copied()));
+    let find = scope
+        .find::<household::Entity>()
+        .filter(household::Column::Id.is_in(ids.iter().copied()));
     Ok(find.all().await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -42,8 +44,14 @@ pub async fn households_by_id(scope: &Scope, ids: &[HouseholdId]) -> Result<Hash
 /// # Errors
 /// What the database answers.
 pub async fn managed_households(scope: &Scope) -> Result<Vec<household::Model>> {
-    let find = scope.find::<household::Entity>().filter(household::managed_by(scope.actor().account));
-    Ok(find.order_by(household::Column::SortKey, Order::Asc).limit(100).all().await?)
+    let find = scope
+        .find::<household::Entity>()
+        .filter(household::managed_by(scope.actor().account));
+    Ok(find
+        .order_by(household::Column::SortKey, Order::Asc)
+        .limit(100)
+        .all()
+        .await?)
 }
 
 /// The members of households, in the order of the form.
@@ -101,7 +109,12 @@ pub async fn household_list(
             .add(Condition::all().add(SortKey.eq(key.clone())).add(Id.gt(*id)));
         find = find.filter(SortKey.gte(key.clone())).filter(beyond);
     }
-    Ok(find.order_by(SortKey, Order::Asc).order_by(Id, Order::Asc).limit(limit).all().await?)
+    Ok(find
+        .order_by(SortKey, Order::Asc)
+        .order_by(Id, Order::Asc)
+        .limit(limit)
+        .all()
+        .await?)
 }
 
 /// Households with a word of the head's name beginning like `text`, whatever the marks; in the order of the folded name
@@ -130,10 +143,18 @@ pub async fn households_found(
             .add(Condition::all().add(Word.eq(word.as_str())).add(Id.gt(*id)));
         find = find.filter(Word.gte(word.as_str())).filter(beyond);
     }
-    let words = find.order_by(Word, Order::Asc).order_by(Id, Order::Asc).limit(limit).all().await?;
+    let words = find
+        .order_by(Word, Order::Asc)
+        .order_by(Id, Order::Asc)
+        .limit(limit)
+        .all()
+        .await?;
     let ids: Vec<HouseholdId> = words.iter().map(|word| word.household_id).collect();
     let mut rows = households_by_id(scope, &ids).await?;
-    Ok(words.into_iter().filter_map(|word| rows.remove(&word.household_id).map(|row| (word, row))).collect())
+    Ok(words
+        .into_iter()
+        .filter_map(|word| rows.remove(&word.household_id).map(|row| (word, row)))
+        .collect())
 }
 
 /// Which of these households are the account's own: it manages them, or shares their phone number.
@@ -176,7 +197,9 @@ pub async fn duplicate_candidates(
     use household::Column::{AddressKey, HeadKey, Phone, WardId};
     let mut found = Vec::new();
     if let Some(phone) = &command.phone {
-        let find = tx.find_beyond_reach::<household::Entity>().filter(Phone.eq(phone.as_str()));
+        let find = tx
+            .find_beyond_reach::<household::Entity>()
+            .filter(Phone.eq(phone.as_str()));
         let rows = find.limit(MAX_CANDIDATES).all().await?;
         found.extend(rows.into_iter().map(|row| (DuplicateReason::Phone, row.id)));
     }
@@ -207,7 +230,10 @@ pub async fn insert_household(
     let by_family = matches!(scope.reach(), Reach::Own(_));
     if by_family {
         let links = tx.find::<household_account::Entity>();
-        let links = links.filter(household_account::Column::AccountId.eq(scope.actor().account)).all().await?;
+        let links = links
+            .filter(household_account::Column::AccountId.eq(scope.actor().account))
+            .all()
+            .await?;
         if links.len() >= MAX_MANAGED {
             return Err(Refusal::TooManyHouseholds.into());
         }
@@ -215,7 +241,13 @@ pub async fn insert_household(
     let id: HouseholdId = app.new_id();
     let (tenant, now) = (scope.tenant(), scope.now());
     let kind = SubjectKind::Household;
-    tx.insert::<subject::Entity>(subject::Model { tenant_id: tenant, id: id.into(), kind, created_at: now }).await?;
+    tx.insert::<subject::Entity>(subject::Model {
+        tenant_id: tenant,
+        id: id.into(),
+        kind,
+        created_at: now,
+    })
+    .await?;
     tx.insert::<household::Entity>(household::Model {
         tenant_id: tenant,
         id,
@@ -234,7 +266,13 @@ pub async fn insert_household(
     .await?;
     if by_family {
         let account_id = scope.actor().account;
-        let link = household_account::Model { tenant_id: tenant, id: app.new_id(), household_id: id, account_id, created_at: now };
+        let link = household_account::Model {
+            tenant_id: tenant,
+            id: app.new_id(),
+            household_id: id,
+            account_id,
+            created_at: now,
+        };
         tx.insert::<household_account::Entity>(link).await?;
     }
     insert_words(tx, id, (branch, ward), &command.head.search_key()).await?;
@@ -250,7 +288,13 @@ pub async fn insert_household(
 pub async fn update_household(app: &App, tx: &Writer<'_>, command: &UpdateHousehold) -> Result<bool> {
     use household::Column::{Address, AddressKey, HeadKey, HeadName, Id, Phone, SortKey, Version};
     let id = command.household.1;
-    let row = tx.find::<household::Entity>().filter(Id.eq(id)).for_update().one().await?.ok_or(Error::NotFound)?;
+    let row = tx
+        .find::<household::Entity>()
+        .filter(Id.eq(id))
+        .for_update()
+        .one()
+        .await?
+        .ok_or(Error::NotFound)?;
     if row.version != command.expected_version {
         return Ok(false);
     }
@@ -269,11 +313,17 @@ pub async fn update_household(app: &App, tx: &Writer<'_>, command: &UpdateHouseh
     }
     change.filter(Id.eq(id)).run().await?;
     if let Some(head) = &command.head {
-        tx.delete::<household_word::Entity>().filter(household_word::Column::HouseholdId.eq(id)).run().await?;
+        tx.delete::<household_word::Entity>()
+            .filter(household_word::Column::HouseholdId.eq(id))
+            .run()
+            .await?;
         insert_words(tx, id, (row.branch_id, row.ward_id), &head.search_key()).await?;
     }
     if let Some(members) = &command.members {
-        tx.delete::<household_member::Entity>().filter(household_member::Column::HouseholdId.eq(id)).run().await?;
+        tx.delete::<household_member::Entity>()
+            .filter(household_member::Column::HouseholdId.eq(id))
+            .run()
+            .await?;
         insert_members(app, tx, id, members).await?;
     }
     Ok(true)

@@ -43,7 +43,11 @@ impl OpenProgrammeYearInput {
         if self.registration_closes_at <= self.registration_opens_at {
             return Err(Error::invalid("registrationClosesAt", Rule::NotADate));
         }
-        Ok(OpenYear { year, opens_at: self.registration_opens_at, closes_at: self.registration_closes_at })
+        Ok(OpenYear {
+            year,
+            opens_at: self.registration_opens_at,
+            closes_at: self.registration_closes_at,
+        })
     }
 }
 
@@ -86,6 +90,11 @@ impl SetTargetInput {
         if !(0..=10_000).contains(&self.basis_points) {
             return Err(Error::invalid("basisPoints", Rule::OutOfRange { min: 0, max: 10_000 }));
         }
-        Ok(SetTarget { unit, model: self.model.into(), year, basis_points: self.basis_points })
+        Ok(SetTarget {
+            unit,
+            model: self.model.into(),
+            year,
+            basis_points: self.basis_points,
+        })
     }
 }

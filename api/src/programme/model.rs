@@ -50,6 +50,9 @@ pub struct Target {
 
 impl From<&target::Model> for Target {
     fn from(row: &target::Model) -> Self {
-        Self { basis_points: row.basis_points, set_at: row.set_at.with_timezone(&HANOI) }
+        Self {
+            basis_points: row.basis_points,
+            set_at: row.set_at.with_timezone(&HANOI),
+        }
     }
 }

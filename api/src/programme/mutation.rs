@@ -44,7 +44,10 @@ impl ProgrammeMutation {
     ) -> Result<OpenProgrammeYearPayload> {
         let command = input.parse()?;
         let scope = ctx.scope(Permission::ProgrammeYearOpen)?;
-        let key = Key { key: input.idempotency_key, operation: "openProgrammeYear" };
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "openProgrammeYear",
+        };
         let payload = (command.year.value(), command.opens_at, command.closes_at);
         let done = once(ctx.app(), &scope, key, &payload, async |tx: &Writer<'_>| {
             store::open_year(tx, &command).await?;
@@ -52,12 +55,21 @@ impl ProgrammeMutation {
         })
         .await?;
         let Some(outcome) = outcome(&done) else {
-            return Ok(OpenProgrammeYearPayload { outcome: WriteOutcome::KeyReused, programme_year: None });
+            return Ok(OpenProgrammeYearPayload {
+                outcome: WriteOutcome::KeyReused,
+                programme_year: None,
+            });
         };
         let view = ctx.view_in(Permission::ProgrammeYearRead, scope.tenant())?;
         let years = store::programme_years(&view, scope.tenant()).await?;
-        let row = years.iter().find(|row| row.year == command.year.value()).ok_or(Error::NotFound)?;
-        Ok(OpenProgrammeYearPayload { outcome, programme_year: Some(ProgrammeYear::at(row, scope.now())) })
+        let row = years
+            .iter()
+            .find(|row| row.year == command.year.value())
+            .ok_or(Error::NotFound)?;
+        Ok(OpenProgrammeYearPayload {
+            outcome,
+            programme_year: Some(ProgrammeYear::at(row, scope.now())),
+        })
     }
 
     /// Sets the share of its households that a unit is to bring to a title: the city for any unit, a district for its
@@ -70,7 +82,10 @@ impl ProgrammeMutation {
         let command = input.parse()?;
         let scope = ctx.scope_in(Permission::TargetSet, command.unit.0)?;
         let by_city = scope.actor().role == Role::CityOfficer;
-        let key = Key { key: input.idempotency_key, operation: "setTarget" };
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "setTarget",
+        };
         let payload = (command.unit, command.model, command.year.value(), command.basis_points);
         let app = ctx.app();
         let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
@@ -79,11 +94,17 @@ impl ProgrammeMutation {
         })
         .await?;
         let Some(outcome) = outcome(&done) else {
-            return Ok(SetTargetPayload { outcome: WriteOutcome::KeyReused, target: None });
+            return Ok(SetTargetPayload {
+                outcome: WriteOutcome::KeyReused,
+                target: None,
+            });
         };
         let view = ctx.view_in(Permission::ProgressRead, scope.tenant())?;
         let targets = store::targets_of(&view, &[command.unit.1], command.model, command.year.value()).await?;
-        Ok(SetTargetPayload { outcome, target: targets.get(&command.unit.1).map(Target::from) })
+        Ok(SetTargetPayload {
+            outcome,
+            target: targets.get(&command.unit.1).map(Target::from),
+        })
     }
 }
 

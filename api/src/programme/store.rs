@@ -18,8 +18,14 @@ use crate::error::{Conflict, Error, Refusal, Result};
 /// # Errors
 /// What the database answers.
 pub async fn programme_years(view: &View, city: TenantId) -> Result<Vec<programme_year::Model>> {
-    let find = view.find_shared::<programme_year::Entity>().filter(programme_year::Column::CityId.eq(city));
-    Ok(find.order_by(programme_year::Column::Year, Order::Desc).limit(200).all().await?)
+    let find = view
+        .find_shared::<programme_year::Entity>()
+        .filter(programme_year::Column::CityId.eq(city));
+    Ok(find
+        .order_by(programme_year::Column::Year, Order::Desc)
+        .limit(200)
+        .all()
+        .await?)
 }
 
 /// One programme year.
@@ -27,7 +33,9 @@ pub async fn programme_years(view: &View, city: TenantId) -> Result<Vec<programm
 /// # Errors
 /// What the database answers.
 pub async fn programme_year(tx: &Writer<'_>, city: TenantId, year: i32) -> Result<Option<programme_year::Model>> {
-    let find = tx.find_shared::<programme_year::Entity>().filter(programme_year::Column::CityId.eq(city));
+    let find = tx
+        .find_shared::<programme_year::Entity>()
+        .filter(programme_year::Column::CityId.eq(city));
     Ok(find.filter(programme_year::Column::Year.eq(year)).one().await?)
 }
 
@@ -60,10 +68,12 @@ pub async fn open_year(tx: &Writer<'_>, command: &OpenYear) -> Result<()> {
         registration_closes_at: command.closes_at,
         created_at: tx.scope().now(),
     };
-    tx.insert_shared::<programme_year::Entity>(row).await.map_err(|error| match error {
-        DbError::Unique(_) => Error::Conflict(Conflict::YearIsOpen),
-        other => other.into(),
-    })
+    tx.insert_shared::<programme_year::Entity>(row)
+        .await
+        .map_err(|error| match error {
+            DbError::Unique(_) => Error::Conflict(Conflict::YearIsOpen),
+            other => other.into(),
+        })
 }
 
 /// The targets of units for a title and year.
@@ -91,7 +101,11 @@ pub async fn targets_of(
 /// # Errors
 /// NOT_FOUND for a unit that is not there, FORBIDDEN for one's own district.
 pub async fn set_target(app: &App, tx: &Writer<'_>, command: &SetTarget, by_city: bool) -> Result<()> {
-    let found = tx.find::<unit::Entity>().filter(unit::Column::Id.eq(command.unit.1)).one().await?;
+    let found = tx
+        .find::<unit::Entity>()
+        .filter(unit::Column::Id.eq(command.unit.1))
+        .one()
+        .await?;
     let found = found.ok_or(Error::NotFound)?;
     if !by_city && found.kind == UnitKind::District {
         return Err(Error::Forbidden);
@@ -106,7 +120,10 @@ pub async fn set_target(app: &App, tx: &Writer<'_>, command: &SetTarget, by_city
         set_at: tx.scope().now(),
     };
     use target::Column::{BasisPoints, Model, SetAt, TenantId, UnitId, Year};
-    if tx.insert_if_new::<target::Entity>(row, &[TenantId, UnitId, Model, Year]).await? {
+    if tx
+        .insert_if_new::<target::Entity>(row, &[TenantId, UnitId, Model, Year])
+        .await?
+    {
         return Ok(());
     }
     tx.update::<target::Entity>()

@@ -84,7 +84,12 @@ pub struct Share {
 impl Share {
     fn new(numerator: i64, denominator: i64) -> Self {
         let basis_points = (denominator > 0).then(|| numerator.saturating_mul(10_000) / denominator);
-        Self { numerator, denominator, basis_points, definition: DEFINITION }
+        Self {
+            numerator,
+            denominator,
+            basis_points,
+            definition: DEFINITION,
+        }
     }
 }
 
@@ -133,7 +138,10 @@ impl UnitFigures {
 
     /// Approved families among all households.
     async fn share(&self) -> Share {
-        Share::new(self.figures.this_year.count(RegistrationState::Approved), self.figures.households)
+        Share::new(
+            self.figures.this_year.count(RegistrationState::Approved),
+            self.figures.households,
+        )
     }
 
     /// The share the unit is to reach; null where none is set.
@@ -146,7 +154,10 @@ impl UnitFigures {
         YearFigures {
             year: self.title.1 - 1,
             counts: Counts::new(&self.figures.last_year, self.figures.households),
-            share: Share::new(self.figures.last_year.count(RegistrationState::Approved), self.figures.households),
+            share: Share::new(
+                self.figures.last_year.count(RegistrationState::Approved),
+                self.figures.households,
+            ),
         }
     }
 }
@@ -178,11 +189,16 @@ impl BelowUnit {
         sort(&mut all, order_by);
         let begin = match &window.after {
             None => 0,
-            Some(id) => all.iter().position(|figures| figures.unit.id == *id).map_or(all.len(), |at| at + 1),
+            Some(id) => all
+                .iter()
+                .position(|figures| figures.unit.id == *id)
+                .map_or(all.len(), |at| at + 1),
         };
         let rows = all.into_iter().skip(begin).take(window.first + 1).collect();
         let key = |figures: &Figures| figures.unit.id;
-        window.page(cursors, rows, total, key, |figures| UnitFigures::new(figures, self.title, self.view.clone()))
+        window.page(cursors, rows, total, key, |figures| {
+            UnitFigures::new(figures, self.title, self.view.clone())
+        })
     }
 }
 
@@ -193,7 +209,11 @@ pub struct UnitProgress(UnitFigures, BelowUnit);
 impl UnitProgress {
     /// As a view sees it.
     pub fn new(figures: Figures, title: Title, view: &View) -> Self {
-        let below = BelowUnit { unit: figures.unit.clone(), title, view: view.clone() };
+        let below = BelowUnit {
+            unit: figures.unit.clone(),
+            title,
+            view: view.clone(),
+        };
         Self(UnitFigures::new(figures, title, view.clone()), below)
     }
 }
@@ -232,14 +252,19 @@ impl CityOverview {
                 counts: Counts::new(&last_year, households),
                 share: Share::new(last_year.count(RegistrationState::Approved), households),
             },
-            districts: districts.into_iter().map(|row| UnitFigures::new(row, title, view.clone())).collect(),
+            districts: districts
+                .into_iter()
+                .map(|row| UnitFigures::new(row, title, view.clone()))
+                .collect(),
         }
     }
 }
 
 fn sort(figures: &mut [Figures], order: ProgressOrder) {
     let share = |row: &Figures| {
-        Share::new(row.this_year.count(RegistrationState::Approved), row.households).basis_points.unwrap_or(-1)
+        Share::new(row.this_year.count(RegistrationState::Approved), row.households)
+            .basis_points
+            .unwrap_or(-1)
     };
     figures.sort_by(|a, b| {
         let by_name = || (&a.unit.sort_key, a.unit.id).cmp(&(&b.unit.sort_key, b.unit.id));
@@ -247,9 +272,11 @@ fn sort(figures: &mut [Figures], order: ProgressOrder) {
             ProgressOrder::Name => by_name(),
             ProgressOrder::ShareDesc => share(b).cmp(&share(a)).then_with(by_name),
             ProgressOrder::ShareAsc => share(a).cmp(&share(b)).then_with(by_name),
-            ProgressOrder::RegisteredDesc => {
-                b.this_year.registered().cmp(&a.this_year.registered()).then_with(by_name)
-            }
+            ProgressOrder::RegisteredDesc => b
+                .this_year
+                .registered()
+                .cmp(&a.this_year.registered())
+                .then_with(by_name),
         }
     });
 }

@@ -51,7 +51,10 @@ async fn progress(ctx: &Context<'_>, unit_id: Option<ID>, year: i32, model: Lear
     };
     let view = ctx.view_in(Permission::ProgressRead, tenant)?;
     let row = unit::covered_unit(&view, id).await?;
-    let figures = store::figures_of(&view, vec![row], title).await?.pop().ok_or(Error::NotFound)?;
+    let figures = store::figures_of(&view, vec![row], title)
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)?;
     Ok(UnitProgress::new(figures, title, &view))
 }
 

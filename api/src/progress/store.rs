@@ -43,7 +43,10 @@ impl Cells {
     /// How many families have sent a registration in and not taken it back: submitted, returned, approved, rejected.
     pub fn registered(&self) -> i64 {
         use RegistrationState::{Approved, Rejected, Returned, Submitted};
-        [Submitted, Returned, Approved, Rejected].into_iter().map(|state| self.count(state)).sum()
+        [Submitted, Returned, Approved, Rejected]
+            .into_iter()
+            .map(|state| self.count(state))
+            .sum()
     }
 
     /// Adds another unit's numbers.
@@ -66,14 +69,20 @@ pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) 
         .filter(registration_count::Column::Model.eq(model))
         .filter(registration_count::Column::Year.is_in([year, year - 1]))
         .all();
-    let households =
-        view.find::<household_count::Entity>().filter(household_count::Column::UnitId.is_in(ids.iter().copied())).all();
+    let households = view
+        .find::<household_count::Entity>()
+        .filter(household_count::Column::UnitId.is_in(ids.iter().copied()))
+        .all();
     let targets = programme::targets_of(view, &ids, model, year);
     let (registrations, households) = tokio::try_join!(registrations, households)?;
     let mut targets = targets.await?;
     let mut cells: HashMap<(UnitId, i32), Cells> = HashMap::new();
     for row in registrations {
-        cells.entry((row.unit_id, row.year)).or_default().0.insert(row.state, row.count);
+        cells
+            .entry((row.unit_id, row.year))
+            .or_default()
+            .0
+            .insert(row.state, row.count);
     }
     let households: HashMap<UnitId, i64> = households.into_iter().map(|row| (row.unit_id, row.count)).collect();
     Ok(units
@@ -92,7 +101,12 @@ pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) 
 ///
 /// # Errors
 /// What the database answers.
-pub async fn registration_total(view: &View, unit: UnitId, (model, year): Title, state: RegistrationState) -> Result<i64> {
+pub async fn registration_total(
+    view: &View,
+    unit: UnitId,
+    (model, year): Title,
+    state: RegistrationState,
+) -> Result<i64> {
     let row = view
         .find::<registration_count::Entity>()
         .filter(registration_count::Column::UnitId.eq(unit))
@@ -109,6 +123,10 @@ pub async fn registration_total(view: &View, unit: UnitId, (model, year): Title,
 /// # Errors
 /// What the database answers.
 pub async fn household_total(view: &View, unit: UnitId) -> Result<i64> {
-    let row = view.find::<household_count::Entity>().filter(household_count::Column::UnitId.eq(unit)).one().await?;
+    let row = view
+        .find::<household_count::Entity>()
+        .filter(household_count::Column::UnitId.eq(unit))
+        .one()
+        .await?;
     Ok(row.map_or(0, |row| row.count))
 }

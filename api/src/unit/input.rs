@@ -52,18 +52,34 @@ impl CreateUnitInput {
     /// INVALID with all that is to be mended.
     pub fn parse(self) -> Result<CreateUnit> {
         let mut problems = Vec::new();
-        let mut note = |path: &str, rule| problems.push(Problem { path: path.to_owned(), rule });
+        let mut note = |path: &str, rule| {
+            problems.push(Problem {
+                path: path.to_owned(),
+                rule,
+            })
+        };
         let parent = decode_as(NodeKind::Unit, &self.parent_id, "parentId")?;
         let name = UnitName::parse(&self.name).map_err(|rule| note("name", rule)).ok();
-        let official_code =
-            self.official_code.as_deref().map(ShortText::parse).transpose().map_err(|rule| note("officialCode", rule));
+        let official_code = self
+            .official_code
+            .as_deref()
+            .map(ShortText::parse)
+            .transpose()
+            .map_err(|rule| note("officialCode", rule));
         let kind: entity::vocabulary::UnitKind = self.kind.into();
-        let branch_kind = (kind == entity::vocabulary::UnitKind::Branch)
-            .then(|| self.branch_kind.map_or(entity::vocabulary::BranchKind::Residential, Into::into));
+        let branch_kind = (kind == entity::vocabulary::UnitKind::Branch).then(|| {
+            self.branch_kind
+                .map_or(entity::vocabulary::BranchKind::Residential, Into::into)
+        });
         match (name, official_code) {
-            (Some(name), Ok(official_code)) => {
-                Ok(CreateUnit { parent, kind, branch_kind, name, official_code, valid_from: self.valid_from })
-            }
+            (Some(name), Ok(official_code)) => Ok(CreateUnit {
+                parent,
+                kind,
+                branch_kind,
+                name,
+                official_code,
+                valid_from: self.valid_from,
+            }),
             _ => Err(Error::Invalid(problems)),
         }
     }

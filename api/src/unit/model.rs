@@ -62,7 +62,7 @@ impl Unit {
 #[Object]
 impl Unit {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(NodeKind::Unit, self.row.tenant, self.row.id.0)
     }
 
@@ -114,7 +114,10 @@ impl Unit {
 /// INTERNAL when it is not there: a foreign key says it is.
 pub async fn unit_of(ctx: &Context<'_>, tenant: TenantId, id: UnitId) -> std::result::Result<Unit, Shared> {
     let rows = ctx.rows(Permission::UnitRead, tenant)?;
-    let row = rows.load_one(id).await?.ok_or_else(|| Error::Internal("a unit is missing".to_owned()))?;
+    let row = rows
+        .load_one(id)
+        .await?
+        .ok_or_else(|| Error::Internal("a unit is missing".to_owned()))?;
     let view = ctx.view_in(Permission::UnitRead, tenant)?;
     Ok(Unit::new(row, view))
 }

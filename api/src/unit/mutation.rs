@@ -42,7 +42,10 @@ impl UnitMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new unit.")] input: CreateUnitInput,
     ) -> Result<CreateUnitPayload> {
-        let key = Key { key: input.idempotency_key, operation: "createUnit" };
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "createUnit",
+        };
         let command = input.parse()?;
         let founding = command.kind == UnitKind::District;
         let scope = if founding {
@@ -54,11 +57,19 @@ impl UnitMutation {
         let (outcome, id) = match made {
             Once::First(made) => (WriteOutcome::Applied, made.unit),
             Once::Replayed(made) => (WriteOutcome::Replayed, made.unit),
-            Once::KeyReused => return Ok(CreateUnitPayload { outcome: WriteOutcome::KeyReused, unit: None }),
+            Once::KeyReused => {
+                return Ok(CreateUnitPayload {
+                    outcome: WriteOutcome::KeyReused,
+                    unit: None,
+                });
+            }
         };
         let view = ctx.view_in(Permission::UnitRead, scope.tenant())?;
         let row = store::unit_by_id(&view, id).await?;
-        Ok(CreateUnitPayload { outcome, unit: Some(Unit::new(row, view)) })
+        Ok(CreateUnitPayload {
+            outcome,
+            unit: Some(Unit::new(row, view)),
+        })
     }
 }
 
@@ -113,7 +124,11 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateUnit) ->
 
 /// The parent must be of the level right above, in the same association.
 async fn check_parent(tx: &Writer<'_>, command: &CreateUnit) -> Result<()> {
-    let parent = tx.find::<unit::Entity>().filter(unit::Column::Id.eq(command.parent.1)).one().await?;
+    let parent = tx
+        .find::<unit::Entity>()
+        .filter(unit::Column::Id.eq(command.parent.1))
+        .one()
+        .await?;
     let parent = parent.ok_or(Error::NotFound)?;
     match (parent.kind, command.kind) {
         (UnitKind::District, UnitKind::Ward) | (UnitKind::Ward, UnitKind::Branch) => Ok(()),
@@ -145,6 +160,9 @@ fn derived_tenant(account: AccountId, key: Uuid) -> TenantId {
     text.extend_from_slice(key.as_bytes());
     let hash = digest::digest(&digest::SHA256, &text);
     let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hash)| *byte = *hash);
+    bytes
+        .iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(byte, hash)| *byte = *hash);
     TenantId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }

@@ -16,7 +16,11 @@ pub struct UnitQuery;
 #[Object]
 impl UnitQuery {
     /// A unit of the viewer's association; of any association for the city.
-    async fn unit(&self, ctx: &Context<'_>, #[graphql(desc = "Global id of the unit.")] id: ID) -> Option<Result<Unit>> {
+    async fn unit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the unit.")] id: ID,
+    ) -> Option<Result<Unit>> {
         Some(unit(ctx, &id).await)
     }
 }

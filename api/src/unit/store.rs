@@ -68,7 +68,12 @@ pub async fn unit_by_id(view: &View, id: UnitId) -> Result<UnitRow> {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn children_of(view: &View, parent: &UnitRow, after: Option<&(Vec<u8>, UnitId)>, limit: u64) -> Result<Vec<UnitRow>> {
+pub async fn children_of(
+    view: &View,
+    parent: &UnitRow,
+    after: Option<&(Vec<u8>, UnitId)>,
+    limit: u64,
+) -> Result<Vec<UnitRow>> {
     if parent.kind == UnitKind::City {
         return districts(view, parent.tenant, after, limit).await;
     }
@@ -107,7 +112,11 @@ async fn districts(view: &View, city: TenantId, after: Option<&(Vec<u8>, UnitId)
 /// # Errors
 /// What the database answers.
 pub async fn roots(view: &View, city: TenantId) -> Result<Vec<UnitRow>> {
-    let tenants = view.find_shared::<tenant::Entity>().filter(tenant::Column::ParentId.eq(city)).all().await?;
+    let tenants = view
+        .find_shared::<tenant::Entity>()
+        .filter(tenant::Column::ParentId.eq(city))
+        .all()
+        .await?;
     let ids: Vec<UnitId> = tenants.iter().map(|row| row.root_unit_id).collect();
     Ok(units_seen(&view.turned_to(None), &ids).await?.into_values().collect())
 }
@@ -125,7 +134,10 @@ pub async fn parent_of(view: &View, child: &UnitRow) -> Result<Option<UnitRow>> 
     }
     let tenants = view.find_shared::<tenant::Entity>().all().await?;
     let by_id: HashMap<TenantId, &tenant::Model> = tenants.iter().map(|row| (row.id, row)).collect();
-    let above = by_id.get(&child.tenant).and_then(|row| row.parent_id).and_then(|id| by_id.get(&id));
+    let above = by_id
+        .get(&child.tenant)
+        .and_then(|row| row.parent_id)
+        .and_then(|id| by_id.get(&id));
     match above {
         Some(above) => {
             let root = above.root_unit_id;
@@ -197,7 +209,11 @@ async fn with_kinds(view: &View, versions: Vec<unit_version::Model>) -> Result<V
         return Ok(Vec::new());
     }
     let ids = versions.iter().map(|row| row.unit_id);
-    let units = view.find::<unit::Entity>().filter(unit::Column::Id.is_in(ids)).all().await?;
+    let units = view
+        .find::<unit::Entity>()
+        .filter(unit::Column::Id.is_in(ids))
+        .all()
+        .await?;
     let mut units: HashMap<UnitId, unit::Model> = units.into_iter().map(|row| (row.id, row)).collect();
     Ok(versions
         .into_iter()

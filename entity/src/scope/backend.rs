@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
@@ -53,7 +53,10 @@ pub(crate) struct Backend {
 }
 
 enum Kind {
-    Sqlite { pool: DatabaseConnection, turn: Arc<Semaphore> },
+    Sqlite {
+        pool: DatabaseConnection,
+        turn: Arc<Semaphore>,
+    },
     Postgres(Box<Postgres>),
 }
 
@@ -81,7 +84,10 @@ pub(crate) struct Transaction {
 impl Backend {
     pub(crate) async fn open(settings: Settings) -> Result<Self, DbError> {
         let kind = if settings.url.starts_with("sqlite:") {
-            Kind::Sqlite { pool: open_sqlite(&settings.url).await?, turn: Arc::new(Semaphore::new(1)) }
+            Kind::Sqlite {
+                pool: open_sqlite(&settings.url).await?,
+                turn: Arc::new(Semaphore::new(1)),
+            }
         } else {
             let aside = (settings.connections / 8).max(2);
             let city = settings.postgres(CITY_ROLE, aside, None).await?;
@@ -95,7 +101,10 @@ impl Backend {
                 sign_in,
             }))
         };
-        Ok(Self { kind, statements: AtomicU64::new(0) })
+        Ok(Self {
+            kind,
+            statements: AtomicU64::new(0),
+        })
     }
 
     /// How many statements have run since the start; transaction control is not counted.
@@ -132,7 +141,12 @@ impl Backend {
         if let Kind::Postgres(postgres) = &self.kind {
             postgres.bind(lane, &inner).await?;
         }
-        Ok(Transaction { inner, backend: Arc::clone(self), _turn: turn, _pool: pool })
+        Ok(Transaction {
+            inner,
+            backend: Arc::clone(self),
+            _turn: turn,
+            _pool: pool,
+        })
     }
 
     /// Begins a write transaction.
@@ -145,13 +159,23 @@ impl Backend {
                     ..TransactionOptions::default()
                 };
                 let inner = pool.begin_with_options(options).await?;
-                Ok(Transaction { inner, backend: Arc::clone(self), _turn: Some(turn), _pool: None })
+                Ok(Transaction {
+                    inner,
+                    backend: Arc::clone(self),
+                    _turn: Some(turn),
+                    _pool: None,
+                })
             }
             Kind::Postgres(postgres) => {
                 let (turn, pool, connection) = postgres.connection(lane).await?;
                 let inner = connection.begin().await?;
                 postgres.bind(lane, &inner).await?;
-                Ok(Transaction { inner, backend: Arc::clone(self), _turn: turn, _pool: pool })
+                Ok(Transaction {
+                    inner,
+                    backend: Arc::clone(self),
+                    _turn: turn,
+                    _pool: pool,
+                })
             }
         }
     }
@@ -232,28 +256,38 @@ impl Postgres {
             Binding::Transaction => (None, self.settings.connections),
         };
         let mut pools = self.tenants.lock().await;
-        let newest = pools.values().map(|pool| pool.used.load(Ordering::Relaxed)).max().unwrap_or(0);
+        let newest = pools
+            .values()
+            .map(|pool| pool.used.load(Ordering::Relaxed))
+            .max()
+            .unwrap_or(0);
         if let Some(pool) = pools.get(&key) {
             pool.used.store(newest + 1, Ordering::Relaxed);
             return Ok(Arc::clone(pool));
         }
         self.make_room(&mut pools);
         let connection = self.settings.postgres(TENANT_ROLE, size, key).await?;
-        let pool = Arc::new(Pool { connection, used: AtomicU64::new(newest + 1) });
+        let pool = Arc::new(Pool {
+            connection,
+            used: AtomicU64::new(newest + 1),
+        });
         pools.insert(key, Arc::clone(&pool));
         Ok(pool)
     }
 
     /// Closes the pools used longest ago while all together could hold more connections than the overall bound.
     fn make_room(&self, pools: &mut HashMap<Option<TenantId>, Arc<Pool>>) {
-        let most = usize::try_from((self.settings.connections / self.settings.connections_per_tenant).max(1)).unwrap_or(1);
+        let most =
+            usize::try_from((self.settings.connections / self.settings.connections_per_tenant).max(1)).unwrap_or(1);
         while pools.len() >= most {
             let idle = pools
                 .iter()
                 .filter(|(_, pool)| Arc::strong_count(pool) == 1)
                 .min_by_key(|(_, pool)| pool.used.load(Ordering::Relaxed))
                 .map(|(key, _)| *key);
-            let Some(pool) = idle.and_then(|key| pools.remove(&key)) else { return };
+            let Some(pool) = idle.and_then(|key| pools.remove(&key)) else {
+                return;
+            };
             tokio::spawn(async move { drop(pool.connection.close_by_ref().await) });
         }
     }
@@ -311,7 +345,10 @@ async fn open_sqlite(url: &str) -> Result<DatabaseConnection, DbErr> {
         ))));
     }
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(SQLITE_CONNECTIONS).acquire_timeout(WAIT).sqlx_logging(false);
+    options
+        .max_connections(SQLITE_CONNECTIONS)
+        .acquire_timeout(WAIT)
+        .sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|connect| {
         connect
             .foreign_keys(true)

@@ -26,7 +26,11 @@ impl Db {
     /// What the database answers.
     pub async fn bulk(&self, tenant: TenantId) -> Result<Bulk<'_>, DbError> {
         let transaction = self.backend.begin(Lane::Tenant(tenant)).await?;
-        Ok(Bulk { db: self, tenant, transaction })
+        Ok(Bulk {
+            db: self,
+            tenant,
+            transaction,
+        })
     }
 }
 
@@ -81,7 +85,9 @@ impl Bulk<'_> {
                     row
                 })
                 .collect();
-            self.transaction.execute(E::insert_many(some).build(self.db.backend.dialect())).await?;
+            self.transaction
+                .execute(E::insert_many(some).build(self.db.backend.dialect()))
+                .await?;
         }
         Ok(())
     }

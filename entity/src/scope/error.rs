@@ -29,7 +29,11 @@ impl From<DbErr> for DbError {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => return Self::Reference(constraint(&error)),
             _ => {}
         }
-        if is_passing(&error) { Self::Unavailable(summary(&error)) } else { Self::Other(summary(&error)) }
+        if is_passing(&error) {
+            Self::Unavailable(summary(&error))
+        } else {
+            Self::Other(summary(&error))
+        }
     }
 }
 
@@ -74,11 +78,18 @@ fn is_passing(error: &DbErr) -> bool {
             let code = database.code().unwrap_or_default();
             // 08 connection, 40 serialization and deadlock, 53 resources, 55P03 lock time-out, 57 shutdown and
             // statement time-out; 5 and 6 (and their extensions) are SQLite's busy and locked
-            ["08", "40", "53", "55P03", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-                || code.parse::<u32>().is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6))
+            ["08", "40", "53", "55P03", "57"]
+                .iter()
+                .any(|class| code.len() == 5 && code.starts_with(class))
+                || code
+                    .parse::<u32>()
+                    .is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6))
         }
         Some(
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed,
         ) => true,
         _ => false,

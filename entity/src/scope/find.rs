@@ -34,7 +34,10 @@ pub struct Find<'a, E: EntityTrait> {
 
 impl<'a, E: EntityTrait> Find<'a, E> {
     pub(super) fn new(source: Source<'a>, within: Condition) -> Self {
-        Self { source, select: E::find().filter(within) }
+        Self {
+            source,
+            select: E::find().filter(within),
+        }
     }
 
     /// Keeps only rows that meet the condition.
@@ -66,7 +69,12 @@ impl<'a, E: EntityTrait> Find<'a, E> {
     /// # Errors
     /// What the database answers.
     pub async fn all(self) -> Result<Vec<E::Model>, DbError> {
-        self.source.query(&self.select).await?.iter().map(|row| E::Model::from_query_result(row, "").map_err(DbError::from)).collect()
+        self.source
+            .query(&self.select)
+            .await?
+            .iter()
+            .map(|row| E::Model::from_query_result(row, "").map_err(DbError::from))
+            .collect()
     }
 
     /// The first row, if there is one.
@@ -92,7 +100,9 @@ impl<'a, E: EntityTrait> Find<'a, E> {
         for column in columns {
             select = select.column(*column).group_by(*column);
         }
-        self.source.query(&select.column_as(Expr::cust("COUNT(*)"), "count")).await
+        self.source
+            .query(&select.column_as(Expr::cust("COUNT(*)"), "count"))
+            .await
     }
 }
 

@@ -123,7 +123,10 @@ impl Db {
     /// # Errors
     /// The URL is wrong, or the `SQLite` file is missing or unreadable.
     pub async fn open(settings: Settings) -> Result<Self, DbError> {
-        Ok(Self { backend: Arc::new(Backend::open(settings).await?), tenants: Arc::default() })
+        Ok(Self {
+            backend: Arc::new(Backend::open(settings).await?),
+            tenants: Arc::default(),
+        })
     }
 
     /// What is needed before a tenant is known: accounts, posts, keys.
@@ -141,12 +144,22 @@ impl Db {
     /// # Errors
     /// What the database answers.
     pub async fn tenant(&self, id: TenantId) -> Result<Option<tenant::Model>, DbError> {
-        let known = self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let known = self
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
         if known.is_some() {
             return Ok(known);
         }
         self.tenants().await?;
-        Ok(self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned())
+        Ok(self
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned())
     }
 
     /// All associations, read anew.
@@ -154,7 +167,9 @@ impl Db {
     /// # Errors
     /// What the database answers.
     pub async fn tenants(&self) -> Result<Vec<tenant::Model>, DbError> {
-        let rows = Find::<tenant::Entity>::new(Source::Pool(&self.backend, Lane::SignIn), Condition::all()).all().await?;
+        let rows = Find::<tenant::Entity>::new(Source::Pool(&self.backend, Lane::SignIn), Condition::all())
+            .all()
+            .await?;
         *self.tenants.write().unwrap_or_else(PoisonError::into_inner) =
             rows.iter().map(|row| (row.id, row.clone())).collect();
         Ok(rows)
@@ -165,7 +180,11 @@ impl Db {
     /// # Errors
     /// What the database answers.
     pub async fn city(&self) -> Result<Option<tenant::Model>, DbError> {
-        Ok(self.tenants().await?.into_iter().find(|row| row.kind == TenantKind::City))
+        Ok(self
+            .tenants()
+            .await?
+            .into_iter()
+            .find(|row| row.kind == TenantKind::City))
     }
 
     /// Closes all connections, after the last request.
@@ -190,7 +209,13 @@ pub struct Scope {
 impl Scope {
     /// A scope. Whoever calls this has decided that `actor` may do something in `tenant` as far as `reach`.
     pub fn grant(db: &Db, tenant: TenantId, actor: Actor, reach: Reach, now: DateTime<Utc>) -> Self {
-        Self { db: db.clone(), tenant, actor, reach, now }
+        Self {
+            db: db.clone(),
+            tenant,
+            actor,
+            reach,
+            now,
+        }
     }
 
     /// The association.
@@ -215,12 +240,18 @@ impl Scope {
 
     /// A query inside the scope.
     pub fn find<E: TenantOwned>(&self) -> Find<'_, E> {
-        Find::new(Source::Pool(&self.db.backend, Lane::Tenant(self.tenant)), owned_by::<E>(self.tenant, &self.reach))
+        Find::new(
+            Source::Pool(&self.db.backend, Lane::Tenant(self.tenant)),
+            owned_by::<E>(self.tenant, &self.reach),
+        )
     }
 
     /// A query of a table that belongs to no tenant.
     pub fn find_shared<E: Shared>(&self) -> Find<'_, E> {
-        Find::new(Source::Pool(&self.db.backend, Lane::Tenant(self.tenant)), Condition::all())
+        Find::new(
+            Source::Pool(&self.db.backend, Lane::Tenant(self.tenant)),
+            Condition::all(),
+        )
     }
 
     /// The association's own row.

@@ -45,7 +45,13 @@ impl Db {
             .filter_map(|key| {
                 let counter = counters.get(&key).copied().unwrap_or(0);
                 let counted = counted.get(&key).copied().unwrap_or(0);
-                (counter != counted).then_some(Drift { tenant, unit: key.0, what: key.1, counter, counted })
+                (counter != counted).then_some(Drift {
+                    tenant,
+                    unit: key.0,
+                    what: key.1,
+                    counter,
+                    counted,
+                })
             })
             .collect())
     }
@@ -59,9 +65,17 @@ impl Db {
         };
         {
             use household::Column::{BranchId, WardId};
-            let rows = self.whole::<household::Entity>(tenant, moment).grouped_by(&[BranchId, WardId]).await?;
+            let rows = self
+                .whole::<household::Entity>(tenant, moment)
+                .grouped_by(&[BranchId, WardId])
+                .await?;
             for row in rows {
-                add(row.try_get("", "branch_id")?, row.try_get("", "ward_id")?, "households", row.try_get("", "count")?);
+                add(
+                    row.try_get("", "branch_id")?,
+                    row.try_get("", "ward_id")?,
+                    "households",
+                    row.try_get("", "count")?,
+                );
             }
         }
         use registration::Column::{BranchId, Model, State, WardId, Year};
@@ -70,8 +84,17 @@ impl Db {
             .grouped_by(&[BranchId, WardId, Model, Year, State])
             .await?;
         for row in rows {
-            let what = cell_name(&row.try_get::<String>("", "model")?, row.try_get("", "year")?, &row.try_get::<String>("", "state")?);
-            add(row.try_get("", "branch_id")?, row.try_get("", "ward_id")?, &what, row.try_get("", "count")?);
+            let what = cell_name(
+                &row.try_get::<String>("", "model")?,
+                row.try_get("", "year")?,
+                &row.try_get::<String>("", "state")?,
+            );
+            add(
+                row.try_get("", "branch_id")?,
+                row.try_get("", "ward_id")?,
+                &what,
+                row.try_get("", "count")?,
+            );
         }
         Ok(cells)
     }
@@ -79,15 +102,23 @@ impl Db {
     async fn counters(&self, tenant: TenantId, moment: &Transaction) -> Result<Cells, DbError> {
         let households = self.whole::<household_count::Entity>(tenant, moment).all().await?;
         let registrations = self.whole::<registration_count::Entity>(tenant, moment).all().await?;
-        let households = households.into_iter().map(|row| ((row.unit_id, "households".to_owned()), row.count));
-        let registrations = registrations
+        let households = households
             .into_iter()
-            .map(|row| ((row.unit_id, cell_name(row.model.as_str(), row.year, row.state.as_str())), row.count));
+            .map(|row| ((row.unit_id, "households".to_owned()), row.count));
+        let registrations = registrations.into_iter().map(|row| {
+            (
+                (row.unit_id, cell_name(row.model.as_str(), row.year, row.state.as_str())),
+                row.count,
+            )
+        });
         Ok(households.chain(registrations).collect())
     }
 
     fn whole<'a, E: TenantOwned + EntityTrait>(&'a self, tenant: TenantId, moment: &'a Transaction) -> Find<'a, E> {
-        Find::new(Source::Transaction(&self.backend, moment), owned_by::<E>(tenant, &Reach::Tenant))
+        Find::new(
+            Source::Transaction(&self.backend, moment),
+            owned_by::<E>(tenant, &Reach::Tenant),
+        )
     }
 }
 

@@ -48,7 +48,10 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn account_by_phone(&self, phone: &PhoneNumber) -> Result<Option<account::Model>, DbError> {
-        self.find::<account::Entity>().filter(account::Column::Phone.eq(phone.as_str())).one().await
+        self.find::<account::Entity>()
+            .filter(account::Column::Phone.eq(phone.as_str()))
+            .one()
+            .await
     }
 
     /// The account with this user name.
@@ -56,7 +59,10 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn account_by_user_name(&self, name: &UserName) -> Result<Option<account::Model>, DbError> {
-        self.find::<account::Entity>().filter(account::Column::UserName.eq(name.as_str())).one().await
+        self.find::<account::Entity>()
+            .filter(account::Column::UserName.eq(name.as_str()))
+            .one()
+            .await
     }
 
     /// The account with this id.
@@ -64,7 +70,10 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn account_by_id(&self, id: AccountId) -> Result<Option<account::Model>, DbError> {
-        self.find::<account::Entity>().filter(account::Column::Id.eq(id)).one().await
+        self.find::<account::Entity>()
+            .filter(account::Column::Id.eq(id))
+            .one()
+            .await
     }
 
     /// The posts an account holds at `now`, in all its tenants, oldest first.
@@ -101,7 +110,11 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn mark(&self, name: &str) -> Result<Option<String>, DbError> {
-        let mark = self.find::<installation::Entity>().filter(installation::Column::Name.eq(name)).one().await?;
+        let mark = self
+            .find::<installation::Entity>()
+            .filter(installation::Column::Name.eq(name))
+            .one()
+            .await?;
         Ok(mark.map(|row| row.value))
     }
 

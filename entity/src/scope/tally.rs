@@ -35,7 +35,10 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(root: Option<UnitId>) -> Self {
-        Self { root, deltas: Mutex::default() }
+        Self {
+            root,
+            deltas: Mutex::default(),
+        }
     }
 
     pub(super) fn registration(
@@ -62,9 +65,13 @@ impl Tally {
     }
 
     fn cells(&self, branch: UnitId, ward: UnitId) -> impl Iterator<Item = Cell> + use<> {
-        [Some((Level::Branch, branch, Some(ward))), Some((Level::Ward, ward, Some(ward))), self.root.map(|root| (Level::Root, root, None))]
-            .into_iter()
-            .flatten()
+        [
+            Some((Level::Branch, branch, Some(ward))),
+            Some((Level::Ward, ward, Some(ward))),
+            self.root.map(|root| (Level::Root, root, None)),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// At most two statements, whatever the transaction did.
@@ -75,7 +82,9 @@ impl Tally {
         if !households.is_empty() {
             use household_count::{Column, Entity};
             let mut insert = Query::insert();
-            insert.into_table(Entity).columns([Column::TenantId, Column::UnitId, Column::WardId, Column::Count]);
+            insert
+                .into_table(Entity)
+                .columns([Column::TenantId, Column::UnitId, Column::WardId, Column::Count]);
             for ((_, unit, ward), delta) in households {
                 insert.values_panic([tenant.into(), (*unit).into(), (*ward).into(), (*delta).into()]);
             }
@@ -108,7 +117,13 @@ impl Tally {
             }
             add_to(
                 &mut insert,
-                [Column::TenantId, Column::UnitId, Column::Model, Column::Year, Column::State],
+                [
+                    Column::TenantId,
+                    Column::UnitId,
+                    Column::Model,
+                    Column::Year,
+                    Column::State,
+                ],
                 (Entity, Column::Count),
             );
             statements.push(StatementBuilder::build(&insert, &dialect));

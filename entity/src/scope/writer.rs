@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::{Expr, IntoCondition, OnConflict, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, Condition, DeleteMany, IdenStatic, IntoActiveModel, QueryFilter, QueryTrait,
-    UpdateMany,
+    ActiveModelTrait, Condition, DeleteMany, IdenStatic, IntoActiveModel, QueryFilter, QueryTrait, UpdateMany,
 };
 
 use super::backend::{Lane, Transaction};
@@ -24,7 +23,11 @@ impl<'a> Writer<'a> {
     pub(super) async fn begin(scope: &'a Scope) -> Result<Self, DbError> {
         let root = scope.association().await?.map(|tenant| tenant.root_unit_id);
         let transaction = scope.db.backend.begin(Lane::Tenant(scope.tenant)).await?;
-        Ok(Self { scope, transaction, tally: Tally::new(root) })
+        Ok(Self {
+            scope,
+            transaction,
+            tally: Tally::new(root),
+        })
     }
 
     pub(super) async fn commit(self) -> Result<(), DbError> {
@@ -55,7 +58,10 @@ impl<'a> Writer<'a> {
 
     /// A query of a table that belongs to no tenant.
     pub fn find_shared<E: Shared>(&self) -> Find<'_, E> {
-        Find::new(Source::Transaction(&self.scope.db.backend, &self.transaction), Condition::all())
+        Find::new(
+            Source::Transaction(&self.scope.db.backend, &self.transaction),
+            Condition::all(),
+        )
     }
 
     /// Inserts a row; its tenant becomes the scope's whatever it says.
@@ -121,13 +127,19 @@ impl<'a> Writer<'a> {
     /// Begins a change of rows inside the scope.
     pub fn update<E: TenantOwned>(&self) -> Change<'_, E> {
         let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
-        Change { writer: self, update: E::update_many().filter(within) }
+        Change {
+            writer: self,
+            update: E::update_many().filter(within),
+        }
     }
 
     /// Begins a removal of rows inside the scope.
     pub fn delete<E: TenantOwned>(&self) -> Removal<'_, E> {
         let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
-        Removal { writer: self, delete: E::delete_many().filter(within) }
+        Removal {
+            writer: self,
+            delete: E::delete_many().filter(within),
+        }
     }
 
     /// Notes that a registration of this branch and ward went from one state to another; written when the transaction
@@ -183,7 +195,9 @@ impl<E: TenantOwned> Change<'_, E> {
 
     /// Raises a counter column by one.
     pub fn raise(mut self, column: E::Column) -> Self {
-        self.update = self.update.col_expr(column, sea_orm::sea_query::ExprTrait::add(Expr::col(column), 1));
+        self.update = self
+            .update
+            .col_expr(column, sea_orm::sea_query::ExprTrait::add(Expr::col(column), 1));
         self
     }
 

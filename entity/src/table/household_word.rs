@@ -57,6 +57,8 @@ impl TenantOwned for Entity {
 /// The words in `[from, below)` that are the first such word of their household, so that a household whose name has two
 /// matching words is found once.
 pub fn first_in_range(from: &str, below: Option<&str>) -> Condition {
+    use sea_orm::sea_query::ExprTrait as _;
+
     let other = sea_orm::sea_query::Alias::new("other");
     let of = |column: Column| sea_orm::sea_query::Expr::col((other.clone(), column));
     let earlier = sea_orm::sea_query::Query::select()
@@ -67,9 +69,9 @@ pub fn first_in_range(from: &str, below: Option<&str>) -> Condition {
         .and_where(of(Column::Word).gte(from))
         .and_where(of(Column::Word).lt(sea_orm::sea_query::Expr::col((Entity, Column::Word))))
         .take();
-    let range = Condition::all().add(Column::Word.gte(from));
+    let range = Condition::all().add(ColumnTrait::gte(&Column::Word, from));
     let range = match below {
-        Some(below) => range.add(Column::Word.lt(below)),
+        Some(below) => range.add(ColumnTrait::lt(&Column::Word, below)),
         None => range,
     };
     range.add(Condition::all().not().add(sea_orm::sea_query::Expr::exists(earlier)))

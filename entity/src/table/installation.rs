@@ -2,8 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-
-
 /// A mark of this installation.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "installation")]
@@ -21,5 +19,3 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-

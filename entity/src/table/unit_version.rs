@@ -67,7 +67,9 @@ impl CityReadable for Entity {}
 
 /// The versions in force on a day.
 pub fn in_force(day: Date) -> Condition {
-    Condition::all()
-        .add(Column::ValidFrom.lte(day))
-        .add(Condition::any().add(Column::ValidUntil.is_null()).add(Column::ValidUntil.gt(day)))
+    Condition::all().add(Column::ValidFrom.lte(day)).add(
+        Condition::any()
+            .add(Column::ValidUntil.is_null())
+            .add(Column::ValidUntil.gt(day)),
+    )
 }

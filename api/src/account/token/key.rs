@@ -57,7 +57,8 @@ impl SigningKey {
     /// [`KeyError::Damaged`] when it does not parse.
     pub fn read(pkcs8: Vec<u8>) -> Result<Self, KeyError> {
         let pkcs8 = Zeroizing::new(pkcs8);
-        let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| KeyError::Damaged("kept in the database".to_owned()))?;
+        let pair =
+            Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| KeyError::Damaged("kept in the database".to_owned()))?;
         let public = pair.public_key().as_ref().to_vec();
         Ok(Self {
             kid: thumbprint(&public),

@@ -1,0 +1,61 @@
+//! From the `Authorization` header to a viewer.
+//!
+//! The token says who signed in; what they may do is read from their posts at each request. A bad token is refused here,
+//! before anything of the document is looked at: the phone must refresh or sign in, not show a field error.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use entity::id::PostId;
+
+use crate::access::viewer::Viewer;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::global_id::{NodeKind, decode_as};
+use crate::request::RequestInfo;
+
+/// The header that names the post to act under, by its global id.
+pub const ACTING_POST: &str = "x-acting-post";
+
+/// Who sends this request.
+///
+/// # Errors
+/// UNAUTHENTICATED for a bad token or a disabled account; FORBIDDEN for a post that is not the account's; UNAVAILABLE
+/// when the database is away.
+pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Result<Viewer> {
+    let Some(token) = bearer(headers)? else {
+        return Ok(Viewer::Anonymous);
+    };
+    let claims = app.tokens.verify(token, request.now).map_err(|error| {
+        tracing::info!(%error, "token refused");
+        Error::Unauthenticated
+    })?;
+    let chosen = acting_post(headers)?.or(claims.post.map(PostId));
+    let viewer = Viewer::load(&app.db, claims.sub.into(), chosen, request.now).await?;
+    Ok(Viewer::SignedIn(Box::new(viewer)))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let Some(first) = given.next() else { return Ok(None) };
+    if given.next().is_some() {
+        return Err(Error::Unauthenticated);
+    }
+    let (scheme, token) = first
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(Error::Unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(Some(token.trim()))
+}
+
+fn acting_post(headers: &HeaderMap) -> Result<Option<PostId>> {
+    let Some(value) = headers.get(ACTING_POST) else {
+        return Ok(None);
+    };
+    let id = value.to_str().unwrap_or_default().to_owned().into();
+    let (_, post) = decode_as(NodeKind::Post, &id, "X-Acting-Post")?;
+    Ok(Some(post))
+}

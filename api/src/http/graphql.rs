@@ -1,0 +1,216 @@
+//! One GraphQL request, from HTTP to HTTP.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Name, Response as Answer, Variables};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use entity::value::Language;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::guard::{self, Inspected, Limits};
+use super::headers::{RequestId, prefers_vietnamese};
+use super::request::{self, BodyLimits, MediaType, negotiate};
+use super::{auth, respond};
+use crate::access::policy::Operation;
+use crate::access::{Viewer, gate};
+use crate::app::App;
+use crate::error::Error;
+use crate::loader::{Loaders, Shared};
+use crate::request::RequestInfo;
+use crate::schema::Schema;
+
+/// What answers GraphQL requests.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Parts>);
+
+struct Parts {
+    app: Arc<App>,
+    schema: Schema,
+    limits: Limits,
+    body: BodyLimits,
+}
+
+impl Endpoint {
+    /// With the default limits.
+    pub fn new(app: Arc<App>, schema: Schema) -> Self {
+        Self(Arc::new(Parts {
+            app,
+            schema,
+            limits: Limits::default(),
+            body: BodyLimits::default(),
+        }))
+    }
+
+    /// The server's parts.
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+}
+
+/// Answers one request.
+pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let parts = endpoint.0;
+    let headers = request.headers().clone();
+    let vi = prefers_vietnamese(&headers);
+    let media = match negotiate(&headers) {
+        Ok(media) => media,
+        Err(error) => return respond::request_error(&error, MediaType::Json, vi),
+    };
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map_or_else(Uuid::nil, |id| id.0);
+    let info = RequestInfo {
+        id,
+        now: parts.app.clock.now(),
+        language: if vi { Language::Vi } else { Language::En },
+    };
+    let method = request.method().clone();
+    let viewer = match auth::viewer(&parts.app, &info, &headers).await {
+        Ok(viewer) => viewer,
+        Err(error) => return refused(&error, &info, media, None),
+    };
+    let wanted = match request::read(request, &parts.body).await {
+        Ok(wanted) => wanted,
+        Err(error) => return respond::request_error(&error, media, vi),
+    };
+    let name = wanted.operation_name.as_deref();
+    let inspected = match guard::inspect(&wanted.query, name, &wanted.variables, &parts.limits) {
+        Ok(inspected) => inspected,
+        Err(refusal) => return respond::refusal(&refusal, media, vi),
+    };
+    if let Err(error) = request::check_method(&method, inspected.kind) {
+        return respond::request_error(&error, media, vi);
+    }
+    if let Err((error, key)) = admit(&inspected, &viewer) {
+        return refused(&error, &info, media, Some(&key));
+    }
+    let account = viewer
+        .signed_in()
+        .map(|viewer| viewer.account.to_string())
+        .unwrap_or_default();
+    let operation = inspected.operation_name.clone().unwrap_or_default();
+    let span = tracing::info_span!(
+        "GraphQL",
+        otel.name = format!("GraphQL {} {operation}", inspected.kind),
+        request.id = %id,
+        account,
+    );
+    let variables = Variables::from_json(serde_json::Value::Object(wanted.variables));
+    execute(parts, inspected, variables, viewer, info, media)
+        .instrument(span)
+        .await
+}
+
+/// Runs an admitted operation. It runs to its end even when the phone goes away, so that what it began is finished; a
+/// panic in it is this request's alone.
+async fn execute(
+    parts: Arc<Parts>,
+    inspected: Inspected,
+    variables: Variables,
+    viewer: Viewer,
+    info: RequestInfo,
+    media: MediaType,
+) -> Response {
+    let vi = info.language == Language::Vi;
+    let mut request = async_graphql::Request::new(String::new())
+        .variables(variables)
+        .data(viewer)
+        .data(info)
+        .data(Loaders::default());
+    if let Some(name) = &inspected.operation_name {
+        request = request.operation_name(name.clone());
+    }
+    request.set_parsed_query(inspected.document);
+    let deadline = parts.app.config.request_timeout;
+    let schema = parts.schema.clone();
+    let began = tokio::time::Instant::now();
+    let work = tokio::spawn(
+        async move { tokio::time::timeout(deadline, schema.execute(request)).await }
+            .instrument(tracing::Span::current()),
+    );
+    let mut answer = match work.await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => {
+            let error = Error::Unavailable("the request took too long".to_owned());
+            return refused(&error, &info, media, None);
+        }
+        Err(panic) => return refused(&Error::Internal(panic.to_string()), &info, media, None),
+    };
+    let codes = translate(&mut answer, &info);
+    tracing::info!(
+        operation = %inspected.kind,
+        fields = inspected.fields,
+        milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        errors = codes.join(","),
+        "answered"
+    );
+    respond::answer(answer, media, None, vi)
+}
+
+/// Whether every root field is admitted; else the first refusal with its response key.
+fn admit(inspected: &Inspected, viewer: &Viewer) -> Result<(), (Error, String)> {
+    let operation = match inspected.kind {
+        OperationType::Query => Operation::Query,
+        OperationType::Mutation => Operation::Mutation,
+        // there is no subscription in the schema: validation says so
+        OperationType::Subscription => return Ok(()),
+    };
+    for field in &inspected.root_fields {
+        gate::admit(operation, &field.name, viewer).map_err(|error| (error, field.response_key.clone()))?;
+    }
+    Ok(())
+}
+
+/// Puts our own errors into the caller's language, logs those that are our fault, and says which codes there were.
+fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
+    let mut codes = Vec::new();
+    for error in &mut answer.errors {
+        let source = error.source.clone();
+        let Some(source) = source.as_ref() else { continue };
+        let known = source
+            .downcast_ref::<Error>()
+            .or_else(|| source.downcast_ref::<Shared>().map(|shared| &*shared.0));
+        let Some(known) = known else { continue };
+        log(known, info);
+        known.write_into(error, info.language, &info.id.to_string());
+        codes.push(known.code());
+    }
+    codes
+}
+
+fn log(error: &Error, info: &RequestInfo) {
+    match error {
+        Error::Internal(cause) => tracing::error!(request.id = %info.id, %cause, "request failed"),
+        Error::Unavailable(cause) => tracing::warn!(request.id = %info.id, %cause, "request not answered"),
+        _ => {}
+    }
+}
+
+/// The answer to a request that is refused as a whole.
+fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Option<&str>) -> Response {
+    log(error, info);
+    let mut shown = async_graphql::ServerError::new(String::new(), None);
+    error.write_into(&mut shown, info.language, &info.id.to_string());
+    if let Some(key) = response_key {
+        shown
+            .path
+            .push(async_graphql::PathSegment::Field(Name::new(key).to_string()));
+    }
+    // the gate's refusals are errors of a field; a bad token is an error of the request, and HTTP says so too
+    let status = match (error, response_key, media) {
+        (Error::Unauthenticated, None, _) => Some(StatusCode::UNAUTHORIZED),
+        (Error::Unauthenticated, Some(_), MediaType::GraphqlResponse) => Some(StatusCode::UNAUTHORIZED),
+        (Error::Forbidden | Error::PostNeeded, _, MediaType::GraphqlResponse) => Some(StatusCode::FORBIDDEN),
+        (Error::Invalid(_), _, _) => Some(StatusCode::BAD_REQUEST),
+        (Error::Unavailable(_), _, _) => Some(StatusCode::SERVICE_UNAVAILABLE),
+        (Error::Internal(_), _, _) => Some(StatusCode::INTERNAL_SERVER_ERROR),
+        _ => None,
+    };
+    let vi = info.language == Language::Vi;
+    respond::answer(Answer::from_errors(vec![shown]), media, status, vi)
+}

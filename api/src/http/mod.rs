@@ -1,0 +1,37 @@
+//! The edge: HTTP in, HTTP out.
+//!
+//! The stock service of the GraphQL library runs mutations over GET, reads bodies without end and hangs on a 700-byte
+//! query (`api/docs/adr/0002-async-graphql.md`), so the way from a request to the engine is our own: [`request`] reads
+//! it, [`auth`] asks who sends it, [`guard`] measures the document, `access::gate` admits its root fields,
+//! and [`respond`] writes the answer.
+
+pub mod auth;
+pub mod explorer;
+pub mod graphql;
+pub mod guard;
+pub mod headers;
+mod health;
+pub mod request;
+pub mod respond;
+pub mod server;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::schema;
+
+/// Everything the server answers.
+pub fn router(app: &Arc<App>) -> Router {
+    let endpoint = graphql::Endpoint::new(Arc::clone(app), schema::build(Arc::clone(app)));
+    let router = Router::new()
+        .route("/graphql", any(graphql::handle))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .with_state(endpoint);
+    headers::guarded(router, Uuid::new_v4)
+}

@@ -1,0 +1,249 @@
+//! What registrations are made and decided from.
+
+use async_graphql::{ID, InputObject};
+use chrono::{DateTime, Utc};
+use entity::id::{HouseholdId, RegistrationId, TenantId};
+use entity::value::{LongText, ProgrammeYear, Rule};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::global_id::{NodeKind, decode_as};
+use crate::programme::LearningModel;
+
+/// The most registrations decided on at once: a branch has about 157 families.
+pub const MAX_ITEMS: usize = 200;
+
+/// A household to be registered.
+#[derive(InputObject)]
+pub struct RegisterHouseholdInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The household.
+    pub household_id: ID,
+    /// The title.
+    #[graphql(default_with = "LearningModel::LearningFamily")]
+    pub model: LearningModel,
+    /// Programme year, 2014 to 2100.
+    pub year: i32,
+    /// What the family wants to say, up to 2000 characters.
+    pub note: Option<String>,
+    /// Keep it as a draft, do not send it in yet.
+    #[graphql(default)]
+    pub as_draft: bool,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A registration to be sent in, or sent in again.
+#[derive(InputObject)]
+pub struct SubmitRegistrationInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The registration.
+    pub id: ID,
+    /// The version the client has read.
+    pub expected_version: i32,
+    /// What the family wants to say, up to 2000 characters; as it was unless said.
+    pub note: Option<String>,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A registration to be taken back.
+#[derive(InputObject)]
+pub struct WithdrawRegistrationInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The registration.
+    pub id: ID,
+    /// The version the client has read.
+    pub expected_version: i32,
+    /// Why, up to 2000 characters.
+    pub reason: Option<String>,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// One registration to be decided on.
+#[derive(InputObject)]
+pub struct DecisionItemInput {
+    /// The registration.
+    pub id: ID,
+    /// The version the client has read; without it whatever is there now is decided on.
+    pub expected_version: Option<i32>,
+}
+
+/// Registrations to be approved.
+#[derive(InputObject)]
+pub struct ApproveRegistrationsInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The registrations, 1 to 200.
+    pub items: Vec<DecisionItemInput>,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// Registrations to be returned or rejected with a reason.
+#[derive(InputObject)]
+pub struct RefuseRegistrationsInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The registrations, 1 to 200.
+    pub items: Vec<DecisionItemInput>,
+    /// Why, in words the family understands, up to 2000 characters.
+    pub reason: String,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A registering, parsed.
+pub struct Register {
+    /// Association and id of the household.
+    pub household: (TenantId, HouseholdId),
+    /// The title.
+    pub model: entity::vocabulary::LearningModel,
+    /// The year.
+    pub year: ProgrammeYear,
+    /// The family's words.
+    pub note: Option<LongText>,
+    /// Whether it stays a draft.
+    pub as_draft: bool,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A step of one registration, parsed.
+pub struct Step {
+    /// Association and id of the registration.
+    pub registration: (TenantId, RegistrationId),
+    /// The version read.
+    pub expected_version: i32,
+    /// The family's words.
+    pub text: Option<LongText>,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A decision on many, parsed.
+pub struct Decision {
+    /// The registrations as they were sent, in their order.
+    pub items: Vec<DecisionItem>,
+    /// Why.
+    pub reason: Option<LongText>,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// One item, parsed.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct DecisionItem {
+    /// The association the id claims.
+    pub tenant: TenantId,
+    /// The registration.
+    pub id: RegistrationId,
+    /// The version read.
+    pub expected_version: Option<i32>,
+}
+
+fn text(path: &str, text: Option<&str>) -> Result<Option<LongText>> {
+    let given = text.filter(|text| !text.trim().is_empty());
+    given
+        .map(LongText::parse)
+        .transpose()
+        .map_err(|rule| Error::invalid(path, rule))
+}
+
+impl RegisterHouseholdInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Register> {
+        Ok(Register {
+            household: decode_as(NodeKind::Household, &self.household_id, "householdId")?,
+            model: self.model.into(),
+            year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
+            note: text("note", self.note.as_deref())?,
+            as_draft: self.as_draft,
+            device_time: self.device_time,
+        })
+    }
+}
+
+impl SubmitRegistrationInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Step> {
+        Ok(Step {
+            registration: decode_as(NodeKind::Registration, &self.id, "id")?,
+            expected_version: self.expected_version,
+            text: text("note", self.note.as_deref())?,
+            device_time: self.device_time,
+        })
+    }
+}
+
+impl WithdrawRegistrationInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Step> {
+        Ok(Step {
+            registration: decode_as(NodeKind::Registration, &self.id, "id")?,
+            expected_version: self.expected_version,
+            text: text("reason", self.reason.as_deref())?,
+            device_time: self.device_time,
+        })
+    }
+}
+
+fn items(items: &[DecisionItemInput]) -> Result<Vec<DecisionItem>> {
+    if items.is_empty() {
+        return Err(Error::invalid("items", Rule::Required));
+    }
+    if items.len() > MAX_ITEMS {
+        return Err(Error::invalid("items", Rule::TooMany { max: MAX_ITEMS }));
+    }
+    let item = |(at, item): (usize, &DecisionItemInput)| {
+        let (tenant, id) = decode_as(NodeKind::Registration, &item.id, &format!("items.{at}.id"))?;
+        Ok(DecisionItem {
+            tenant,
+            id,
+            expected_version: item.expected_version,
+        })
+    };
+    items.iter().enumerate().map(item).collect()
+}
+
+impl ApproveRegistrationsInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Decision> {
+        Ok(Decision {
+            items: items(&self.items)?,
+            reason: None,
+            device_time: self.device_time,
+        })
+    }
+}
+
+impl RefuseRegistrationsInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID; a reason is always needed.
+    pub fn parse(&self) -> Result<Decision> {
+        let reason = text("reason", Some(&self.reason))?.ok_or_else(|| Error::invalid("reason", Rule::Required))?;
+        Ok(Decision {
+            items: items(&self.items)?,
+            reason: Some(reason),
+            device_time: self.device_time,
+        })
+    }
+}

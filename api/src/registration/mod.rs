@@ -1,0 +1,19 @@
+//! Registrations: a household asks for a title in a programme year, its branch head decides.
+//!
+//! The workflow is one pure function ([`workflow`]). Every action is one line of an append-only journal, changes the
+//! counters in the same transaction, and is done once for each key of the phone. The natural key (title, subject, year)
+//! guards as well: two phones of one family cannot register it twice.
+
+mod decide;
+mod input;
+mod model;
+mod mutation;
+mod query;
+mod store;
+pub mod workflow;
+
+pub use decide::DecisionMutation;
+pub use model::Registration;
+pub use mutation::RegistrationMutation;
+pub use query::RegistrationQuery;
+pub use store::{journals_of, registration_by_id, registrations_of};

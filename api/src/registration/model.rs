@@ -1,0 +1,177 @@
+//! Registrations as GraphQL shows them.
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, FixedOffset};
+use entity::id::HouseholdId;
+use entity::table::{registration, registration_event};
+
+use crate::access::{Access, Permission};
+use crate::account::Role;
+use crate::clock::HANOI;
+use crate::error::Error;
+use crate::global_id::{NodeKind, encode};
+use crate::household::Household;
+use crate::loader::{JournalOf, Shared};
+use crate::programme::LearningModel;
+use crate::unit::{Unit, unit_of};
+
+/// Where a registration stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "entity::vocabulary::RegistrationState")]
+pub enum RegistrationState {
+    /// Begun, not sent in.
+    Draft,
+    /// Sent in, waits for the branch head.
+    Submitted,
+    /// Sent back with a reason, waits for the family.
+    Returned,
+    /// Accepted by the branch head.
+    Approved,
+    /// Refused with a reason.
+    Rejected,
+    /// Taken back by the family.
+    Withdrawn,
+}
+
+/// What somebody did to a registration.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "entity::vocabulary::RegistrationAction")]
+pub enum RegistrationAction {
+    /// Began a draft, or wrote it anew.
+    SaveDraft,
+    /// Sent it in, for the first time or corrected.
+    Submit,
+    /// Accepted it.
+    Approve,
+    /// Sent it back with a reason.
+    Return,
+    /// Refused it with a reason.
+    Reject,
+    /// Took it back.
+    Withdraw,
+}
+
+/// How a registration came in.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "entity::vocabulary::Channel")]
+pub enum Channel {
+    /// From the family's own phone.
+    Phone,
+    /// Entered by the branch head for a family without a phone.
+    Paper,
+}
+
+/// One action on a registration; the journal is never changed.
+#[derive(SimpleObject)]
+pub struct JournalEntry {
+    /// The registration's version after it.
+    pub version: i32,
+    /// What was done.
+    pub action: RegistrationAction,
+    /// The state before; null for the first action.
+    pub from_state: Option<RegistrationState>,
+    /// The state after.
+    pub to_state: RegistrationState,
+    /// Why, where the action asks for it.
+    pub reason: Option<String>,
+    /// Who did it, by the name they had then.
+    pub actor_name: String,
+    /// The role they acted under.
+    pub actor_role: Role,
+    /// How it came in.
+    pub channel: Channel,
+    /// When, by the server's clock.
+    pub at: DateTime<FixedOffset>,
+    /// When, by the phone's own clock.
+    pub device_at: Option<DateTime<FixedOffset>>,
+}
+
+impl From<registration_event::Model> for JournalEntry {
+    fn from(row: registration_event::Model) -> Self {
+        Self {
+            version: row.version,
+            action: row.action.into(),
+            from_state: row.from_state.map(Into::into),
+            to_state: row.to_state.into(),
+            reason: row.reason,
+            actor_name: row.actor_name,
+            actor_role: row.role.into(),
+            channel: row.channel.into(),
+            at: row.at.with_timezone(&HANOI),
+            device_at: row.device_at.map(|at| at.with_timezone(&HANOI)),
+        }
+    }
+}
+
+/// A registration for a title in a programme year.
+pub struct Registration(pub registration::Model);
+
+/// A registration for a title in a programme year.
+#[Object]
+impl Registration {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        encode(NodeKind::Registration, self.0.tenant_id, self.0.id.0)
+    }
+
+    /// The title.
+    async fn model(&self) -> LearningModel {
+        self.0.model.into()
+    }
+
+    /// Programme year.
+    async fn year(&self) -> i32 {
+        self.0.year
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> RegistrationState {
+        self.0.state.into()
+    }
+
+    /// Since when it stands there.
+    async fn state_since(&self) -> DateTime<FixedOffset> {
+        self.0.state_since.with_timezone(&HANOI)
+    }
+
+    /// How it came in.
+    async fn channel(&self) -> Channel {
+        self.0.channel.into()
+    }
+
+    /// What the family wants to say.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// Why it was last returned, rejected or withdrawn.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Raised with every action; send it back as `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// The household that is registered.
+    async fn household(&self, ctx: &Context<'_>) -> Result<Household, Shared> {
+        let rows = ctx.rows(Permission::HouseholdRead, self.0.tenant_id)?;
+        let row = rows.load_one(HouseholdId::from(self.0.subject_id)).await?;
+        Ok(Household(
+            row.ok_or_else(|| Error::Internal("a household is missing".to_owned()))?,
+        ))
+    }
+
+    /// Its branch.
+    async fn branch(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
+        unit_of(ctx, self.0.tenant_id, self.0.branch_id).await
+    }
+
+    /// Every action on it, oldest first.
+    async fn journal(&self, ctx: &Context<'_>) -> Result<Vec<JournalEntry>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        let journal = rows.load_one(JournalOf(self.0.id)).await?.unwrap_or_default();
+        Ok(journal.into_iter().map(JournalEntry::from).collect())
+    }
+}

@@ -1,0 +1,229 @@
+//! Registering, sending in again, taking back.
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::id::RegistrationId;
+use entity::query::ColumnTrait;
+use entity::scope::{Scope, Writer};
+use entity::table::{household, registration};
+use entity::vocabulary::RegistrationAction;
+use serde::{Deserialize, Serialize};
+
+use super::input::{Register, RegisterHouseholdInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput};
+use super::model::Registration;
+use super::store::{self, Words};
+use super::workflow;
+use crate::access::{Access, Permission};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::programme::check_window;
+use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+
+/// The answer to a mutation of one registration.
+#[derive(SimpleObject)]
+pub struct RegistrationPayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// The registration as it is now; null when the key was used for something else.
+    pub registration: Option<Registration>,
+}
+
+/// What is kept under a key.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    outcome: WriteOutcome,
+    registration: RegistrationId,
+}
+
+/// Mutations of one registration.
+#[derive(Default)]
+pub struct RegistrationMutation;
+
+/// Mutations of one registration.
+#[Object]
+impl RegistrationMutation {
+    /// Registers a household for a title in a programme year: a family its own from its phone, a branch head one of the
+    /// branch on paper. A registration that was a draft or was taken back is sent in.
+    async fn register_household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is registered.")] input: RegisterHouseholdInput,
+    ) -> Result<RegistrationPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::RegistrationSubmit, command.household.0)?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "registerHousehold",
+        };
+        let payload = (
+            command.household,
+            command.model,
+            command.year.value(),
+            command.note.as_ref().map(|note| note.as_str()),
+            command.as_draft,
+            command.device_time,
+        );
+        let app = ctx.app();
+        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
+            register(app, tx, &command).await
+        })
+        .await?;
+        answer(&scope, done).await
+    }
+
+    /// Sends a draft in, or a corrected registration in again.
+    async fn submit_registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: SubmitRegistrationInput,
+    ) -> Result<RegistrationPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::RegistrationSubmit, command.registration.0)?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "submitRegistration",
+        };
+        take_step(ctx.app(), &scope, key, &command, RegistrationAction::Submit).await
+    }
+
+    /// Takes a registration back that has not been decided on.
+    async fn withdraw_registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: WithdrawRegistrationInput,
+    ) -> Result<RegistrationPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::RegistrationWithdraw, command.registration.0)?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "withdrawRegistration",
+        };
+        take_step(ctx.app(), &scope, key, &command, RegistrationAction::Withdraw).await
+    }
+}
+
+async fn answer(scope: &Scope, done: Once<Kept>) -> Result<RegistrationPayload> {
+    let (outcome, id) = match done {
+        Once::First(kept) => (kept.outcome, kept.registration),
+        Once::Replayed(kept) => (WriteOutcome::Replayed, kept.registration),
+        Once::KeyReused => {
+            return Ok(RegistrationPayload {
+                outcome: WriteOutcome::KeyReused,
+                registration: None,
+            });
+        }
+    };
+    let registration = Some(Registration(store::registration_by_id(scope, id).await?));
+    Ok(RegistrationPayload { outcome, registration })
+}
+
+async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effect<Kept>> {
+    let (scope, year) = (tx.scope(), command.year.value());
+    let find = tx
+        .find::<household::Entity>()
+        .filter(household::Column::Id.eq(command.household.1));
+    // locked: two phones of one family wait for each other here, and the second finds the first one's registration
+    let subject = find.for_update().one().await?.ok_or(Error::NotFound)?;
+    let action = if command.as_draft {
+        RegistrationAction::SaveDraft
+    } else {
+        RegistrationAction::Submit
+    };
+    let words = Words {
+        action,
+        reason: None,
+        note: command.note.as_ref().map(|note| note.as_str()),
+        device_time: command.device_time,
+    };
+    let known = store::locked_of_subject(tx, subject.id.into(), (command.model, year)).await?;
+    let state = known.as_ref().map(|row| row.state);
+    let next = workflow::next(state, action)
+        .ok()
+        .filter(|_| workflow::is_bound_by_window(state, action));
+    let Some(next) = next else {
+        // it stands somewhere else already: shown, not changed
+        return match known {
+            Some(row) => Ok(Effect::Nothing(Kept {
+                outcome: WriteOutcome::AlreadyRegistered,
+                registration: row.id,
+            })),
+            None => Err(Error::Internal("the workflow has no beginning".to_owned())),
+        };
+    };
+    check_window(tx, year, scope.now()).await?;
+    let id = match known {
+        Some(row) => {
+            store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
+            row.id
+        }
+        None => {
+            let row = registration::Model {
+                tenant_id: scope.tenant(),
+                id: app.new_id(),
+                model: command.model,
+                subject_id: subject.id.into(),
+                year,
+                branch_id: subject.branch_id,
+                ward_id: subject.ward_id,
+                state: next,
+                state_since: scope.now(),
+                channel: store::channel(scope.actor().role),
+                note: words.note.map(ToOwned::to_owned),
+                reason: None,
+                entered_by: scope.actor().account,
+                version: 1,
+                created_at: scope.now(),
+            };
+            let id = row.id;
+            store::insert(app, tx, row, words).await?;
+            id
+        }
+    };
+    Ok(Effect::Done(Kept {
+        outcome: WriteOutcome::Applied,
+        registration: id,
+    }))
+}
+
+async fn take_step(
+    app: &App,
+    scope: &Scope,
+    key: Key<'_>,
+    command: &Step,
+    action: RegistrationAction,
+) -> Result<RegistrationPayload> {
+    let text = command.text.as_ref().map(|text| text.as_str());
+    let payload = (
+        command.registration,
+        command.expected_version,
+        text,
+        command.device_time,
+    );
+    let withdrawing = action == RegistrationAction::Withdraw;
+    let words = Words {
+        action,
+        reason: text.filter(|_| withdrawing),
+        note: text.filter(|_| !withdrawing),
+        device_time: command.device_time,
+    };
+    let done = once(app, scope, key, &payload, async |tx: &Writer<'_>| {
+        let row = store::locked(tx, command.registration.1).await?;
+        let id = row.id;
+        if row.version != command.expected_version {
+            return Ok(Effect::Nothing(Kept {
+                outcome: WriteOutcome::Stale,
+                registration: id,
+            }));
+        }
+        let next = store::step(row.state, action)?;
+        if workflow::is_bound_by_window(Some(row.state), action) {
+            check_window(tx, row.year, scope.now()).await?;
+        }
+        store::apply(app, tx, &[row], next, words).await?;
+        Ok(Effect::Done(Kept {
+            outcome: WriteOutcome::Applied,
+            registration: id,
+        }))
+    })
+    .await?;
+    answer(scope, done).await
+}

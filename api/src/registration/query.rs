@@ -1,0 +1,106 @@
+//! Reading registrations.
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::id::RegistrationId;
+use entity::scope::{Reach, View};
+use entity::table::registration;
+use entity::value::ProgrammeYear;
+use entity::vocabulary::UnitKind;
+
+use super::model::{Registration, RegistrationState};
+use super::store::{self, Filter};
+use crate::access::{Access, Permission};
+use crate::error::{Error, Result};
+use crate::global_id::{NodeKind, decode_as};
+use crate::page::{Page, Window};
+use crate::programme::LearningModel;
+use crate::progress::registration_total;
+use crate::unit::covered_unit;
+
+/// Queries about registrations.
+#[derive(Default)]
+pub struct RegistrationQuery;
+
+/// Queries about registrations.
+#[Object]
+impl RegistrationQuery {
+    /// A registration within the viewer's reach.
+    async fn registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the registration.")] id: ID,
+    ) -> Option<Result<Registration>> {
+        Some(registration(ctx, &id).await)
+    }
+
+    /// Registrations in one state within the viewer's reach, longest waiting first: a branch head's pending list.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of one GraphQL field")]
+    async fn registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A ward or branch; everything within reach unless said.")] unit_id: Option<ID>,
+        #[graphql(desc = "The title.", default_with = "LearningModel::LearningFamily")] model: LearningModel,
+        #[graphql(desc = "Programme year, 2014 to 2100.")] year: i32,
+        #[graphql(desc = "The state.", default_with = "RegistrationState::Submitted")] state: RegistrationState,
+        #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Option<Result<Page<Registration>>> {
+        Some(registrations(ctx, unit_id, (model, year, state), first, after).await)
+    }
+}
+
+async fn registration(ctx: &Context<'_>, id: &ID) -> Result<Registration> {
+    let (tenant, id) = decode_as(NodeKind::Registration, id, "id")?;
+    let scope = ctx.scope_in(Permission::RegistrationRead, tenant)?;
+    Ok(Registration(store::registration_by_id(&scope, id).await?))
+}
+
+async fn registrations(
+    ctx: &Context<'_>,
+    unit_id: Option<ID>,
+    (model, year, state): (LearningModel, i32, RegistrationState),
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<Page<Registration>> {
+    let year = ProgrammeYear::parse(year)
+        .map_err(|rule| Error::invalid("year", rule))?
+        .value();
+    let post = ctx.viewer()?.acting()?;
+    let asked = unit_id.map(|id| decode_as(NodeKind::Unit, &id, "unitId")).transpose()?;
+    let scope = ctx.scope_in(
+        Permission::RegistrationRead,
+        asked.map_or(post.tenant, |(tenant, _)| tenant),
+    )?;
+    let view = View::Tenant(scope.clone());
+    let unit = match asked {
+        Some((_, id)) => Some(covered_unit(&view, id).await?),
+        None => None,
+    };
+    let of_kind = |kind| unit.as_ref().filter(|unit| unit.kind == kind).map(|unit| unit.id);
+    let filter = Filter {
+        model: model.into(),
+        year,
+        state: state.into(),
+        ward: of_kind(UnitKind::Ward),
+        branch: of_kind(UnitKind::Branch),
+    };
+    let cursors = &ctx.app().cursors;
+    let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
+    let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after.as_deref())?;
+    let rows = store::registration_list(&scope, filter, window.after.as_ref(), window.limit()).await?;
+    let total = match scope.reach() {
+        Reach::Own(_) => None,
+        _ => {
+            let counted = unit.as_ref().map_or(post.unit, |unit| unit.id);
+            Some(registration_total(&view, counted, (filter.model, year), filter.state).await?)
+        }
+    };
+    window.page(
+        cursors,
+        rows,
+        total,
+        |row: &registration::Model| (row.state_since, row.id),
+        Registration,
+    )
+}

@@ -1,0 +1,276 @@
+//! Reading and writing registrations.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::id::{HouseholdId, RegistrationId, SubjectId, UnitId};
+use entity::query::{ColumnTrait, Condition, Order};
+use entity::scope::{Scope, Writer};
+use entity::table::{registration, registration_event};
+use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role};
+
+use super::workflow::{self, NoSuchStep};
+use crate::app::App;
+use crate::error::{Error, Refusal, Result};
+
+/// One registration.
+///
+/// # Errors
+/// NOT_FOUND, or what the database answers.
+pub async fn registration_by_id(scope: &Scope, id: RegistrationId) -> Result<registration::Model> {
+    let find = scope
+        .find::<registration::Entity>()
+        .filter(registration::Column::Id.eq(id));
+    find.one().await?.ok_or(Error::NotFound)
+}
+
+/// Registrations by id.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registrations_by_id(
+    scope: &Scope,
+    ids: &[RegistrationId],
+) -> Result<HashMap<RegistrationId, registration::Model>> {
+    let find = scope
+        .find::<registration::Entity>()
+        .filter(registration::Column::Id.is_in(ids.iter().copied()));
+    Ok(find.all().await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The registrations of households, newest year first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registrations_of(
+    scope: &Scope,
+    households: &[HouseholdId],
+) -> Result<HashMap<HouseholdId, Vec<registration::Model>>> {
+    let subjects = households.iter().map(|id| SubjectId::from(*id));
+    let rows = scope
+        .find::<registration::Entity>()
+        .filter(registration::Column::SubjectId.is_in(subjects))
+        .order_by(registration::Column::Year, Order::Desc)
+        .order_by(registration::Column::Id, Order::Asc)
+        .all()
+        .await?;
+    let mut by_household: HashMap<HouseholdId, Vec<registration::Model>> = HashMap::new();
+    for row in rows {
+        by_household.entry(row.subject_id.into()).or_default().push(row);
+    }
+    Ok(by_household)
+}
+
+/// The journals of registrations, oldest line first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn journals_of(
+    scope: &Scope,
+    registrations: &[RegistrationId],
+) -> Result<HashMap<RegistrationId, Vec<registration_event::Model>>> {
+    let rows = scope
+        .find::<registration_event::Entity>()
+        .filter(registration_event::Column::RegistrationId.is_in(registrations.iter().copied()))
+        .order_by(registration_event::Column::RegistrationId, Order::Asc)
+        .order_by(registration_event::Column::Version, Order::Asc)
+        .all()
+        .await?;
+    let mut journals: HashMap<RegistrationId, Vec<registration_event::Model>> = HashMap::new();
+    for row in rows {
+        journals.entry(row.registration_id).or_default().push(row);
+    }
+    Ok(journals)
+}
+
+/// Which registrations a list is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    /// The title.
+    pub model: LearningModel,
+    /// The year.
+    pub year: i32,
+    /// The state.
+    pub state: RegistrationState,
+    /// A ward, if the list is of one.
+    pub ward: Option<UnitId>,
+    /// A branch, if the list is of one.
+    pub branch: Option<UnitId>,
+}
+
+/// Registrations in the order in which they came into their state, beginning after a sort key.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registration_list(
+    scope: &Scope,
+    filter: Filter,
+    after: Option<&(DateTime<Utc>, RegistrationId)>,
+    limit: u64,
+) -> Result<Vec<registration::Model>> {
+    use registration::Column::{BranchId, Id, Model, State, StateSince, WardId, Year};
+    let mut find = scope
+        .find::<registration::Entity>()
+        .filter(Model.eq(filter.model))
+        .filter(Year.eq(filter.year))
+        .filter(State.eq(filter.state));
+    if let Some(ward) = filter.ward {
+        find = find.filter(WardId.eq(ward));
+    }
+    if let Some(branch) = filter.branch {
+        find = find.filter(BranchId.eq(branch));
+    }
+    if let Some((since, id)) = after {
+        let beyond = Condition::any()
+            .add(StateSince.gt(*since))
+            .add(Condition::all().add(StateSince.eq(*since)).add(Id.gt(*id)));
+        find = find.filter(StateSince.gte(*since)).filter(beyond);
+    }
+    Ok(find
+        .order_by(StateSince, Order::Asc)
+        .order_by(Id, Order::Asc)
+        .limit(limit)
+        .all()
+        .await?)
+}
+
+/// A registration within the scope, locked against other writers.
+///
+/// # Errors
+/// NOT_FOUND, or what the database answers.
+pub async fn locked(tx: &Writer<'_>, id: RegistrationId) -> Result<registration::Model> {
+    let find = tx
+        .find::<registration::Entity>()
+        .filter(registration::Column::Id.eq(id))
+        .for_update();
+    find.one().await?.ok_or(Error::NotFound)
+}
+
+/// The registration of a subject for a title and year, locked, if there is one.
+///
+/// # Errors
+/// What the database answers.
+pub async fn locked_of_subject(
+    tx: &Writer<'_>,
+    subject: SubjectId,
+    (model, year): (LearningModel, i32),
+) -> Result<Option<registration::Model>> {
+    let find = tx
+        .find::<registration::Entity>()
+        .filter(registration::Column::SubjectId.eq(subject))
+        .filter(registration::Column::Model.eq(model))
+        .filter(registration::Column::Year.eq(year))
+        .for_update();
+    Ok(find.one().await?)
+}
+
+/// The state an action leads to.
+///
+/// # Errors
+/// REFUSED `NOT_IN_THIS_STATE`.
+pub fn step(state: RegistrationState, action: RegistrationAction) -> std::result::Result<RegistrationState, Refusal> {
+    workflow::next(Some(state), action).map_err(|NoSuchStep| Refusal::NotInThisState { state, action })
+}
+
+/// What is written with an action beside the state.
+#[derive(Clone, Copy)]
+pub struct Words<'a> {
+    /// The action.
+    pub action: RegistrationAction,
+    /// The reason, where the action has one.
+    pub reason: Option<&'a str>,
+    /// The family's words, where they change.
+    pub note: Option<&'a str>,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// How what the actor does now comes in: by the family's phone, or on paper through the branch head.
+pub fn channel(role: Role) -> Channel {
+    if role == Role::Family {
+        Channel::Phone
+    } else {
+        Channel::Paper
+    }
+}
+
+/// Makes a registration with its first action.
+///
+/// # Errors
+/// NOT_FOUND when the scope does not reach its branch, or what the database answers.
+pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
+    let event = event(app, tx.scope(), &row, None, words);
+    tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
+    tx.insert::<registration::Entity>(row).await?;
+    Ok(tx.insert::<registration_event::Entity>(event).await?)
+}
+
+/// Brings locked registrations, all from states the action leads on from, into the state it leads to: one change for all
+/// of them, a line of the journal for each, the counters folded.
+///
+/// # Errors
+/// What the database answers; INTERNAL when fewer rows changed than were locked.
+pub async fn apply(
+    app: &App,
+    tx: &Writer<'_>,
+    rows: &[registration::Model],
+    to: RegistrationState,
+    words: Words<'_>,
+) -> Result<()> {
+    use registration::Column::{Id, Note, Reason, State, StateSince, Version};
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut change = tx
+        .update::<registration::Entity>()
+        .set(State, to)
+        .set(StateSince, tx.scope().now())
+        .set(Reason, words.reason.map(ToOwned::to_owned))
+        .raise(Version);
+    if let Some(note) = words.note {
+        change = change.set(Note, note);
+    }
+    let changed = change.filter(Id.is_in(rows.iter().map(|row| row.id))).run().await?;
+    if usize::try_from(changed) != Ok(rows.len()) {
+        return Err(Error::Internal("locked registrations did not change".to_owned()));
+    }
+    let events = rows.iter().map(|row| {
+        tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), Some(row.state), to);
+        let after = registration::Model {
+            state: to,
+            version: row.version + 1,
+            ..row.clone()
+        };
+        event(app, tx.scope(), &after, Some(row.state), words)
+    });
+    Ok(tx.insert_all::<registration_event::Entity>(events.collect()).await?)
+}
+
+fn event(
+    app: &App,
+    scope: &Scope,
+    after: &registration::Model,
+    from: Option<RegistrationState>,
+    words: Words<'_>,
+) -> registration_event::Model {
+    let actor = scope.actor();
+    registration_event::Model {
+        tenant_id: scope.tenant(),
+        id: app.new_id(),
+        registration_id: after.id,
+        version: after.version,
+        action: words.action,
+        from_state: from,
+        to_state: after.state,
+        reason: words.reason.map(ToOwned::to_owned),
+        account_id: actor.account,
+        actor_name: actor.name.clone(),
+        post_id: actor.post,
+        role: actor.role,
+        branch_id: after.branch_id,
+        ward_id: after.ward_id,
+        channel: channel(actor.role),
+        at: scope.now(),
+        device_at: words.device_time,
+    }
+}

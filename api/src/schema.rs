@@ -1,0 +1,113 @@
+//! The GraphQL schema: the features' queries and mutations side by side.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, SchemaBuilder};
+
+use crate::access::{Access, Permission};
+use crate::account::{AccountMutation, AccountQuery};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::global_id::{NodeKind, decode};
+use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
+use crate::programme::{ProgrammeMutation, ProgrammeQuery};
+use crate::progress::ProgressQuery;
+use crate::registration::{
+    DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
+};
+use crate::unit::{Unit, UnitMutation, UnitQuery, unit_by_id};
+
+/// Something with a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+pub enum Node {
+    /// A unit.
+    Unit(Unit),
+    /// A household.
+    Household(Household),
+    /// A registration.
+    Registration(Registration),
+}
+
+/// Looking things up by global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+/// Looking things up by global id.
+#[Object]
+impl NodeQuery {
+    /// A unit, household or registration by its global id, as far as the viewer may see it.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Option<Result<Node>> {
+        Some(node(ctx, &id).await)
+    }
+}
+
+async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
+    let found = decode(id, "id")?;
+    match found.kind {
+        NodeKind::Unit => {
+            let view = ctx.view_in(Permission::UnitRead, found.tenant)?;
+            let row = unit_by_id(&view, found.id.into()).await?;
+            Ok(Unit::new(row, view).into())
+        }
+        NodeKind::Household => {
+            let scope = ctx.scope_in(Permission::HouseholdRead, found.tenant)?;
+            Ok(Household(household_by_id(&scope, found.id.into()).await?).into())
+        }
+        NodeKind::Registration => {
+            let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
+            Ok(Registration(registration_by_id(&scope, found.id.into()).await?).into())
+        }
+        NodeKind::Post | NodeKind::Account => Err(Error::NotFound),
+    }
+}
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    AccountQuery,
+    NodeQuery,
+    UnitQuery,
+    ProgrammeQuery,
+    HouseholdQuery,
+    RegistrationQuery,
+    ProgressQuery,
+);
+
+/// What can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    AccountMutation,
+    UnitMutation,
+    ProgrammeMutation,
+    HouseholdMutation,
+    RegistrationMutation,
+    DecisionMutation,
+);
+
+/// The schema's type.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    // limits on documents are the guard's (`http::guard`), which counts without walking the expansion
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+}
+
+/// The schema of a running server.
+pub fn build(app: Arc<App>) -> Schema {
+    let builder = builder();
+    let builder = if app.config.introspection {
+        builder
+    } else {
+        builder.disable_introspection()
+    };
+    builder.data(app).finish()
+}
+
+/// The schema as text; `api/docs/schema.graphql` is this text.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}
