@@ -1,6 +1,8 @@
 //! From the configuration to the database: settings of the connections, migrating, the keys it must hold.
 
 use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::SecondsFormat;
 use entity::scope::{Binding, Settings};
 use secrecy::{ExposeSecret, SecretString};
@@ -41,13 +43,7 @@ pub fn role_password(config: &Config) -> Option<SecretString> {
     let url = url::Url::parse(config.database_url.expose_secret()).ok()?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, url.password()?.as_bytes());
     let tag = hmac::sign(&key, b"khuyenhoc database role password 1");
-    Some(
-        tag.as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-            .into(),
-    )
+    Some(URL_SAFE_NO_PAD.encode(tag.as_ref()).into())
 }
 
 /// Brings the database up to date and gives it the keys it lacks; safe to repeat.

@@ -11,6 +11,9 @@ use entity::scope::DbError;
 use entity::value::{Language, Rule};
 use entity::vocabulary::{RegistrationAction, RegistrationState};
 
+use crate::http::guard;
+use crate::http::request::RequestError;
+
 /// The outcome of everything that can fail on the way to an answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -334,12 +337,13 @@ pub fn catalogue() -> String {
         );
     }
     for rule in Rule::ALL {
-        line(
-            "INVALID",
-            rule.code(),
-            rule.message(Language::Vi),
-            rule.message(Language::En),
-        );
+        line("INVALID", rule.code(), rule.message(Language::Vi), rule.message(Language::En));
+    }
+    for refusal in guard::Refusal::ALL {
+        line("INVALID", refusal.rule(), refusal.message(true), refusal.message(false));
+    }
+    for error in RequestError::ALL {
+        line("INVALID", error.rule(), error.message(true), error.message(false));
     }
     page
 }

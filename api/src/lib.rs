@@ -8,6 +8,7 @@ pub mod access;
 pub mod account;
 pub mod app;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod database;
 pub mod demo;

@@ -19,7 +19,9 @@ use crate::unit::{UnitRow, units_by_id};
 
 /// The loaders of one request.
 #[derive(Default)]
-pub struct Loaders(Mutex<HashMap<(Permission, TenantId), Arc<DataLoader<Rows>>>>);
+pub struct Loaders(Mutex<HashMap<(Permission, TenantId), RowLoader>>);
+
+type RowLoader = Arc<DataLoader<Rows>>;
 
 impl Loaders {
     /// The loader of a scope; the same one for the same permission and tenant.

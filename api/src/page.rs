@@ -1,7 +1,7 @@
 //! Pages: Relay connections with keyset cursors.
 //!
-//! A cursor is the sort key of a row and an authentication code over it and over what list it belongs to. A client can
-//! neither read a sort key into it nor use it in another list or another tenant. Only forward paging: phones scroll down.
+//! A cursor is the sort key of a row and an authentication code over it and over what list it belongs to. A client
+//! can neither make one up nor use it in another list or another tenant. Only forward paging: phones scroll down.
 
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{OutputType, SimpleObject};

@@ -48,7 +48,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         NodeKind::Unit => {
             let view = ctx.view_in(Permission::UnitRead, found.tenant)?;
             let row = unit_by_id(&view, found.id.into()).await?;
-            Ok(Unit::new(row, view).into())
+            Ok(Unit::new(row, &view).into())
         }
         NodeKind::Household => {
             let scope = ctx.scope_in(Permission::HouseholdRead, found.tenant)?;

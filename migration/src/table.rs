@@ -130,8 +130,10 @@ impl TenantTable {
     /// Adds an index that does not begin with the tenant, for the roles that read across tenants.
     pub(crate) fn index_across_tenants(mut self, columns: &[&'static str]) -> Self {
         let mut index = Index::create();
+        // PostgreSQL cuts names at 63 bytes, and nearly every index begins with the tenant
+        let named: Vec<&str> = columns.iter().copied().filter(|column| *column != "tenant_id").collect();
         index
-            .name(format!("ix_{}_{}", self.name, columns.join("_")))
+            .name(format!("ix_{}_{}", self.name, named.join("_")))
             .table(Alias::new(self.name));
         for column in columns {
             index.col(Alias::new(*column));

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{fs, io};
 
+use khuyenhoc::clock::{SystemClock, SystemEntropy};
+use khuyenhoc::config::Config;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::sqlx::{
@@ -244,7 +246,7 @@ async fn migrated_file() -> Vec<u8> {
     let folder = new_folder().expect("a folder for a SQLite file");
     let file = folder.join("template.db");
     let url = file_url(&file);
-    migration::up(&url, None).await.expect("migrating a SQLite file");
+    migrate(&url).await;
     // Whatever the journal mode: all must be in the file itself.
     sql_at(&url, "PRAGMA wal_checkpoint(TRUNCATE)")
         .await
@@ -254,9 +256,18 @@ async fn migrated_file() -> Vec<u8> {
     content
 }
 
+/// Brings a new database up to date the way `khuyenhoc migrate` does, keys included.
+async fn migrate(url: &str) {
+    let setting = ("KHUYENHOC_DATABASE_URL".to_owned(), url.to_owned());
+    let config = Config::load(None, std::iter::once(setting)).expect("a configuration");
+    khuyenhoc::database::migrate(&config, &SystemClock, &SystemEntropy)
+        .await
+        .expect("migrating a new database");
+}
+
 /// Makes the template database unless another process has, and returns its name.
 async fn migrated_template() -> String {
-    let template = format!("kh_template_{}", digest().expect("reading the migrations"));
+    let template = format!("kh_keyed_{}", digest().expect("reading the migrations"));
     let mut server = server().await;
     // Held until this connection closes. Locks belong to a database, and all of us connect to the same one.
     execute(
@@ -279,10 +290,7 @@ async fn migrated_template() -> String {
         // One that is no template yet was left by a process that failed half-way.
         execute(&mut server, &format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await;
         execute(&mut server, &format!("CREATE DATABASE {template} OWNER {OWNER}")).await;
-        let url = cluster::url_of(OWNER, &template);
-        migration::up(&url, None)
-            .await
-            .expect("migrating a PostgreSQL database as its owner");
+        migrate(&cluster::url_of(OWNER, &template)).await;
         // A database with a connection cannot be copied, so nobody may make one.
         let finished = format!("ALTER DATABASE {template} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false");
         execute(&mut server, &finished).await;

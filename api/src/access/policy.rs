@@ -5,7 +5,10 @@
 
 use entity::vocabulary::Role;
 
-use super::permission::Permission::{self, *};
+use super::permission::Permission::{
+    self, HouseholdRead, HouseholdWrite, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, RegistrationDecide,
+    RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
+};
 
 /// How far a permission goes under a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -64,7 +64,7 @@ impl PostObject {
             self.post.tenant,
         )?;
         let row = unit_by_id(&view, self.post.unit).await?;
-        Ok(Unit::new(row, view))
+        Ok(Unit::new(row, &view))
     }
 
     /// From when.

@@ -109,7 +109,7 @@ async fn check(
             Ok(new) => {
                 sign_in
                     .replace_password_hash(account.id, stored.as_deref(), &new)
-                    .await?
+                    .await?;
             }
             Err(error) => tracing::warn!(%error, "password hash was not renewed"),
         }

@@ -1,4 +1,5 @@
-//! Writing the demo city, association by association, never more than a ward's rows in memory.
+//! Writing the demo city, association by association. However big the city, memory holds one large ward or a handful of
+//! small ones.
 
 use chrono::SubsecRound;
 use entity::scope::{Bulk, Db, DbError};
@@ -49,7 +50,7 @@ pub async fn fill(db: &Db, options: &DemoOptions) -> Result<(), DbError> {
     db.sign_in().set_mark(BEGUN, "filling").await?;
     let setting = Setting {
         seed: SEED,
-        // what PostgreSQL keeps, so that both databases hold the same
+        // ids carry milliseconds, and both databases keep those
         calendar: Calendar::at(options.now.trunc_subsecs(3)),
         password_hash: options.password_hash.clone(),
     };

@@ -17,7 +17,7 @@ use super::geography::{BA_DINH, District, HANG_BONG, HOAN_KIEM};
 use super::household::Households;
 use super::journal::{Deck, LAST_YEAR, TO_TRY, this_year};
 use super::names;
-use super::plan::WardPlan;
+use super::plan::{BRANCH_TO_TRY, WardPlan};
 use super::rows::{Rows, Tally};
 use super::{BA_DINH_BRANCH_HEAD, BRANCH_HEAD, CITY_LEADER, CITY_OFFICER, DISTRICT_OFFICER, DemoAccount, WARD_OFFICER};
 
@@ -167,9 +167,9 @@ pub(super) fn ward(setting: &Setting, above: &tenant::Model, plan: &WardPlan, ta
             head,
         };
         if to_try && number == 1 {
-            households.to_try();
+            households.offer_to_try();
             let mut first = Deck::new(&mut households.maker.dice, &TO_TRY);
-            let filled = 60.min(*size);
+            let filled = BRANCH_TO_TRY.min(*size);
             households.some(3..filled, &mut last, &mut first);
             households.some(filled..*size, &mut last, &mut this);
         } else {
@@ -290,12 +290,11 @@ impl<'a> Maker<'a> {
     /// Puts somebody in charge of a unit from the start: one who can sign in, or anybody.
     fn holder(&mut self, unit: UnitId, role: Role, known: Option<&DemoAccount>) -> Holder {
         let start = self.setting.calendar.start;
-        let account = match known {
-            Some(known) => self.known_account(known, start),
-            None => {
-                let name = names::anybody(&mut self.dice);
-                self.account(name, None, None, start)
-            }
+        let account = if let Some(known) = known {
+            self.known_account(known, start)
+        } else {
+            let name = names::anybody(&mut self.dice);
+            self.account(name, None, None, start)
         };
         let name = self
             .rows

@@ -58,7 +58,7 @@ impl Households<'_, '_> {
     }
 
     /// Makes the three households whose people can sign in, and the account of a family that has none yet.
-    pub(super) fn to_try(&mut self) {
+    pub(super) fn offer_to_try(&mut self) {
         let approved = Some(RegistrationState::Approved);
         self.household(
             &Owner::Phone(&FAMILY_RETURNED),

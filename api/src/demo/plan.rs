@@ -12,7 +12,7 @@ const CITY_HOUSEHOLDS: u64 = 1_900_000;
 /// Branches of Hoàn Kiếm in 2019.
 const HOAN_KIEM_BRANCHES: u64 = 698;
 /// Households of the branch whose head can sign in, at least: enough for several pages and a bulk approval.
-const BRANCH_TO_TRY: u64 = 60;
+pub(super) const BRANCH_TO_TRY: u64 = 60;
 /// Households of a branch of Hoàn Kiếm at least; with these every state occurs in each ward in both years.
 const FEWEST_IN_HOAN_KIEM: u64 = 4;
 /// A scale is counted in millionths.

@@ -117,7 +117,7 @@ impl Problems {
                 self.0.push(Problem {
                     path: path.into(),
                     rule,
-                })
+                });
             })
             .ok()
     }

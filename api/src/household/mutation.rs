@@ -2,8 +2,7 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use entity::id::HouseholdId;
-use entity::scope::{Scope, Writer};
-use entity::vocabulary::Role;
+use entity::scope::{Reach, Scope, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::input::{CreateHousehold, CreateHouseholdInput, NewMember, UpdateHousehold, UpdateHouseholdInput};
@@ -143,14 +142,19 @@ impl HouseholdMutation {
 
 async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehold) -> Result<Once<Created>> {
     let branch = command.branch.map_or(scope.actor().unit, |(_, branch)| branch);
-    // a family enters into the branch its post names, whatever the id says
-    if scope.actor().role == Role::Family && branch != scope.actor().unit {
+    // before anything is looked up past the reach: a family enters into the branch its post names, a head into the own one
+    let reached = match scope.reach() {
+        Reach::Own(_) => branch == scope.actor().unit,
+        Reach::Branch(own) => branch == *own,
+        Reach::Ward(_) | Reach::Tenant => true,
+    };
+    if !reached {
         return Err(Error::NotFound);
     }
     let payload = (
         branch,
         command.head.as_str(),
-        command.phone.as_ref().map(|phone| phone.as_str()),
+        command.phone.as_ref().map(entity::value::PhoneNumber::as_str),
         command.address.as_str(),
         members_payload(&command.members),
         command.confirm_distinct,
@@ -186,7 +190,7 @@ fn members_payload(members: &[NewMember]) -> Vec<(&str, Option<&str>, entity::vo
         .map(|member| {
             (
                 member.name.as_str(),
-                member.birth.as_ref().map(|birth| birth.as_str()),
+                member.birth.as_ref().map(entity::value::PartialDate::as_str),
                 member.relation,
             )
         })
@@ -197,12 +201,12 @@ fn update_payload(command: &UpdateHousehold) -> impl Serialize + Sync + '_ {
     (
         command.household,
         command.expected_version,
-        command.head.as_ref().map(|head| head.as_str()),
+        command.head.as_ref().map(entity::value::PersonName::as_str),
         command
             .phone
             .as_ref()
-            .map(|phone| phone.as_ref().map(|phone| phone.as_str())),
-        command.address.as_ref().map(|address| address.as_str()),
+            .map(|phone| phone.as_ref().map(entity::value::PhoneNumber::as_str)),
+        command.address.as_ref().map(entity::value::Address::as_str),
         command.members.as_deref().map(members_payload),
     )
 }

@@ -203,8 +203,9 @@ fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Op
     }
     // the gate's refusals are errors of a field; a bad token is an error of the request, and HTTP says so too
     let status = match (error, response_key, media) {
-        (Error::Unauthenticated, None, _) => Some(StatusCode::UNAUTHORIZED),
-        (Error::Unauthenticated, Some(_), MediaType::GraphqlResponse) => Some(StatusCode::UNAUTHORIZED),
+        (Error::Unauthenticated, None, _) | (Error::Unauthenticated, Some(_), MediaType::GraphqlResponse) => {
+            Some(StatusCode::UNAUTHORIZED)
+        }
         (Error::Forbidden | Error::PostNeeded, _, MediaType::GraphqlResponse) => Some(StatusCode::FORBIDDEN),
         (Error::Invalid(_), _, _) => Some(StatusCode::BAD_REQUEST),
         (Error::Unavailable(_), _, _) => Some(StatusCode::SERVICE_UNAVAILABLE),

@@ -99,6 +99,22 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// Every error once, for the generated catalogue.
+    pub const ALL: &'static [Self] = &[
+        Self::MethodNotAllowed { allow: "POST" },
+        Self::UnsupportedMediaType,
+        Self::NotAcceptable,
+        Self::BodyTooLarge { max: 65_536 },
+        Self::BodyTooSlow,
+        Self::BodyBroken,
+        Self::NotJson { line: 1, column: 1 },
+        Self::Batch,
+        Self::NotAnObject,
+        Self::QueryMissing,
+        Self::WrongType { member: "query" },
+        Self::Repeated { member: "query" },
+    ];
+
     /// The HTTP status that says it.
     pub fn status(&self) -> StatusCode {
         match self {

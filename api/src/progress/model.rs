@@ -123,7 +123,7 @@ impl UnitFigures {
 impl UnitFigures {
     /// The unit.
     async fn unit(&self) -> Unit {
-        Unit::new(self.figures.unit.clone(), self.view.clone())
+        Unit::new(self.figures.unit.clone(), &self.view)
     }
 
     /// Households known to the unit today.

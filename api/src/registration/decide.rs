@@ -136,7 +136,7 @@ async fn decide(
 ) -> Result<DecisionPayload> {
     let scope = ctx.scope(Permission::RegistrationDecide)?;
     let app = ctx.app();
-    let reason = command.reason.as_ref().map(|reason| reason.as_str());
+    let reason = command.reason.as_ref().map(entity::value::LongText::as_str);
     let payload = (&command.items, reason, command.device_time);
     let words = Words {
         action,

@@ -58,7 +58,7 @@ impl RegistrationMutation {
             command.household,
             command.model,
             command.year.value(),
-            command.note.as_ref().map(|note| note.as_str()),
+            command.note.as_ref().map(entity::value::LongText::as_str),
             command.as_draft,
             command.device_time,
         );
@@ -131,7 +131,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     let words = Words {
         action,
         reason: None,
-        note: command.note.as_ref().map(|note| note.as_str()),
+        note: command.note.as_ref().map(entity::value::LongText::as_str),
         device_time: command.device_time,
     };
     let known = store::locked_of_subject(tx, subject.id.into(), (command.model, year)).await?;
@@ -150,33 +150,30 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
         };
     };
     check_window(tx, year, scope.now()).await?;
-    let id = match known {
-        Some(row) => {
-            store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
-            row.id
-        }
-        None => {
-            let row = registration::Model {
-                tenant_id: scope.tenant(),
-                id: app.new_id(),
-                model: command.model,
-                subject_id: subject.id.into(),
-                year,
-                branch_id: subject.branch_id,
-                ward_id: subject.ward_id,
-                state: next,
-                state_since: scope.now(),
-                channel: store::channel(scope.actor().role),
-                note: words.note.map(ToOwned::to_owned),
-                reason: None,
-                entered_by: scope.actor().account,
-                version: 1,
-                created_at: scope.now(),
-            };
-            let id = row.id;
-            store::insert(app, tx, row, words).await?;
-            id
-        }
+    let id = if let Some(row) = known {
+        store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
+        row.id
+    } else {
+        let row = registration::Model {
+            tenant_id: scope.tenant(),
+            id: app.new_id(),
+            model: command.model,
+            subject_id: subject.id.into(),
+            year,
+            branch_id: subject.branch_id,
+            ward_id: subject.ward_id,
+            state: next,
+            state_since: scope.now(),
+            channel: store::channel(scope.actor().role),
+            note: words.note.map(ToOwned::to_owned),
+            reason: None,
+            entered_by: scope.actor().account,
+            version: 1,
+            created_at: scope.now(),
+        };
+        let id = row.id;
+        store::insert(app, tx, row, words).await?;
+        id
     };
     Ok(Effect::Done(Kept {
         outcome: WriteOutcome::Applied,
@@ -191,7 +188,7 @@ async fn take_step(
     command: &Step,
     action: RegistrationAction,
 ) -> Result<RegistrationPayload> {
-    let text = command.text.as_ref().map(|text| text.as_str());
+    let text = command.text.as_ref().map(entity::value::LongText::as_str);
     let payload = (
         command.registration,
         command.expected_version,

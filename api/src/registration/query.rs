@@ -89,12 +89,11 @@ async fn registrations(
     let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
     let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after.as_deref())?;
     let rows = store::registration_list(&scope, filter, window.after.as_ref(), window.limit()).await?;
-    let total = match scope.reach() {
-        Reach::Own(_) => None,
-        _ => {
-            let counted = unit.as_ref().map_or(post.unit, |unit| unit.id);
-            Some(registration_total(&view, counted, (filter.model, year), filter.state).await?)
-        }
+    let total = if let Reach::Own(_) = scope.reach() {
+        None
+    } else {
+        let counted = unit.as_ref().map_or(post.unit, |unit| unit.id);
+        Some(registration_total(&view, counted, (filter.model, year), filter.state).await?)
     };
     window.page(
         cursors,

@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject};
 use chrono::NaiveDate;
 use entity::id::{TenantId, UnitId};
-use entity::value::{ShortText, UnitName};
+use entity::value::{Rule, ShortText, UnitName};
 use uuid::Uuid;
 
 use super::model::{BranchKind, UnitKind};
@@ -25,7 +25,7 @@ pub struct CreateUnitInput {
     pub name: String,
     /// Code of the administrative unit, up to 200 characters.
     pub official_code: Option<String>,
-    /// First day it exists, in Hanoi; today unless said.
+    /// First day it exists, in Hanoi, not after today; today unless said.
     pub valid_from: Option<NaiveDate>,
 }
 
@@ -50,13 +50,13 @@ impl CreateUnitInput {
     ///
     /// # Errors
     /// INVALID with all that is to be mended.
-    pub fn parse(self) -> Result<CreateUnit> {
+    pub fn parse(self, today: NaiveDate) -> Result<CreateUnit> {
         let mut problems = Vec::new();
         let mut note = |path: &str, rule| {
             problems.push(Problem {
                 path: path.to_owned(),
                 rule,
-            })
+            });
         };
         let parent = decode_as(NodeKind::Unit, &self.parent_id, "parentId")?;
         let name = UnitName::parse(&self.name).map_err(|rule| note("name", rule)).ok();
@@ -66,13 +66,16 @@ impl CreateUnitInput {
             .map(ShortText::parse)
             .transpose()
             .map_err(|rule| note("officialCode", rule));
+        if self.valid_from.is_some_and(|day| day > today) {
+            note("validFrom", Rule::DateInFuture);
+        }
         let kind: entity::vocabulary::UnitKind = self.kind.into();
         let branch_kind = (kind == entity::vocabulary::UnitKind::Branch).then(|| {
             self.branch_kind
                 .map_or(entity::vocabulary::BranchKind::Residential, Into::into)
         });
         match (name, official_code) {
-            (Some(name), Ok(official_code)) => Ok(CreateUnit {
+            (Some(name), Ok(official_code)) if problems.is_empty() => Ok(CreateUnit {
                 parent,
                 kind,
                 branch_kind,

@@ -51,7 +51,7 @@ pub struct Unit {
 
 impl Unit {
     /// A unit as a view sees it.
-    pub fn new(row: UnitRow, view: View) -> Self {
+    pub fn new(row: UnitRow, view: &View) -> Self {
         let view = view.turned_to(Some(row.tenant));
         Self { row, view }
     }
@@ -89,7 +89,7 @@ impl Unit {
     /// The unit above it; null at the top of what the viewer sees.
     async fn parent(&self) -> Result<Option<Unit>> {
         let parent = store::parent_of(&self.view, &self.row).await?;
-        Ok(parent.map(|row| Unit::new(row, self.view.clone())))
+        Ok(parent.map(|row| Unit::new(row, &self.view)))
     }
 
     /// The units right below it, in Vietnamese order of names, numbers by value.
@@ -104,7 +104,7 @@ impl Unit {
         let window = Window::<(Vec<u8>, UnitId)>::parse(cursors, list, first, after.as_deref())?;
         let rows = store::children_of(&self.view, &self.row, window.after.as_ref(), window.limit()).await?;
         let key = |row: &UnitRow| (row.sort_key.clone(), row.id);
-        window.page(cursors, rows, None, key, |row| Unit::new(row, self.view.clone()))
+        window.page(cursors, rows, None, key, |row| Unit::new(row, &self.view))
     }
 }
 
@@ -119,5 +119,5 @@ pub async fn unit_of(ctx: &Context<'_>, tenant: TenantId, id: UnitId) -> std::re
         .await?
         .ok_or_else(|| Error::Internal("a unit is missing".to_owned()))?;
     let view = ctx.view_in(Permission::UnitRead, tenant)?;
-    Ok(Unit::new(row, view))
+    Ok(Unit::new(row, &view))
 }

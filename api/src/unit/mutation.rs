@@ -46,7 +46,7 @@ impl UnitMutation {
             key: input.idempotency_key,
             operation: "createUnit",
         };
-        let command = input.parse()?;
+        let command = input.parse(hanoi_date(ctx.request().now))?;
         let founding = command.kind == UnitKind::District;
         let scope = if founding {
             ctx.scope_founding(Permission::UnitCreate, derived_tenant(ctx.viewer()?.account, key.key))?
@@ -68,7 +68,7 @@ impl UnitMutation {
         let row = store::unit_by_id(&view, id).await?;
         Ok(CreateUnitPayload {
             outcome,
-            unit: Some(Unit::new(row, view)),
+            unit: Some(Unit::new(row, &view)),
         })
     }
 }
@@ -85,7 +85,7 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateUnit) ->
         command.kind,
         command.branch_kind,
         command.name.as_str(),
-        command.official_code.as_ref().map(|code| code.as_str()),
+        command.official_code.as_ref().map(entity::value::ShortText::as_str),
         command.valid_from,
     );
     once(app, scope, key, &payload, async |tx: &Writer<'_>| {

@@ -30,5 +30,5 @@ async fn unit(ctx: &Context<'_>, id: &ID) -> Result<Unit> {
     let (tenant, id) = decode_as(NodeKind::Unit, id, "id")?;
     let view = ctx.view_in(Permission::UnitRead, tenant)?;
     let row = store::unit_by_id(&view, id).await?;
-    Ok(Unit::new(row, view))
+    Ok(Unit::new(row, &view))
 }

@@ -135,9 +135,14 @@ impl Backend {
             Kind::Sqlite { pool, .. } => (None, None, pool.clone()),
             Kind::Postgres(postgres) => postgres.connection(lane).await?,
         };
-        let inner = connection
-            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-            .await?;
+        let inner = match self.kind {
+            // a reading transaction of SQLite's sees one moment by itself
+            Kind::Sqlite { .. } => connection.begin().await?,
+            Kind::Postgres(_) => {
+                let (moment, reads) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+                connection.begin_with_config(Some(moment), Some(reads)).await?
+            }
+        };
         if let Kind::Postgres(postgres) = &self.kind {
             postgres.bind(lane, &inner).await?;
         }

@@ -16,12 +16,20 @@ pub(super) enum Source<'a> {
     Transaction(&'a Backend, &'a Transaction),
 }
 
-impl Source<'_> {
-    async fn query<E: EntityTrait>(self, select: &Select<E>) -> Result<Vec<QueryResult>, DbError> {
-        match self {
-            Self::Pool(backend, lane) => backend.query(lane, select.build(backend.dialect())).await,
-            Self::Transaction(backend, transaction) => transaction.query(select.build(backend.dialect())).await,
-        }
+impl<'a> Source<'a> {
+    /// Runs a query. The query becomes a statement at once and the wait is boxed, so that what waits for rows stays small.
+    fn query<E: EntityTrait>(
+        self,
+        select: &Select<E>,
+    ) -> impl Future<Output = Result<Vec<QueryResult>, DbError>> + Send + use<'a, E> {
+        let (Self::Pool(backend, _) | Self::Transaction(backend, _)) = self;
+        let statement = select.build(backend.dialect());
+        Box::pin(async move {
+            match self {
+                Self::Pool(backend, lane) => backend.query(lane, statement).await,
+                Self::Transaction(_, transaction) => transaction.query(statement).await,
+            }
+        })
     }
 }
 
@@ -68,13 +76,14 @@ impl<'a, E: EntityTrait> Find<'a, E> {
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn all(self) -> Result<Vec<E::Model>, DbError> {
-        self.source
-            .query(&self.select)
-            .await?
-            .iter()
-            .map(|row| E::Model::from_query_result(row, "").map_err(DbError::from))
-            .collect()
+    pub fn all(self) -> impl Future<Output = Result<Vec<E::Model>, DbError>> + Send + use<'a, E> {
+        let rows = self.source.query(&self.select);
+        async move {
+            let rows = rows.await?;
+            rows.iter()
+                .map(|row| E::Model::from_query_result(row, "").map_err(DbError::from))
+                .collect()
+        }
     }
 
     /// The first row, if there is one.

@@ -11,6 +11,7 @@ mod backend;
 mod bulk;
 mod error;
 mod find;
+pub mod inspect;
 mod recount;
 mod sign_in;
 mod tally;

@@ -123,6 +123,34 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every refusal once, with sample limits, for the generated catalogue.
+    pub const ALL: &'static [Self] = &[
+        Self::Syntax { line: 1, column: 1 },
+        Self::NoOperation,
+        Self::DuplicateName { line: 1, column: 1 },
+        Self::AnonymousNotAlone { line: 1, column: 1 },
+        Self::UnknownOperation,
+        Self::SeveralOperations,
+        Self::FragmentCycle,
+        Self::TooLong { max: 1 },
+        Self::TooManyTokens { max: 1 },
+        Self::TooNested { max: 1 },
+        Self::TooDeep { max: 1 },
+        Self::TooManyFields { max: 1 },
+        Self::TooManySpreads { max: 1 },
+        Self::TooManyAliases { max: 1 },
+        Self::TooManyDirectives { max: 1 },
+        Self::TooManyValues { max: 1 },
+        Self::TooManyOperations { max: 1 },
+        Self::TooManyFragments { max: 1 },
+        Self::TooManyVariables { max: 1 },
+        Self::TooManyRootFields { max: 1 },
+        Self::TooManyRootMutations { max: 1 },
+        Self::TooManySubscriptions { max: 1 },
+        Self::TooManyNodes { max: 1 },
+        Self::IntrospectionTooWide { max: 1 },
+    ];
+
     /// The stable name of the broken rule, for `extensions.rule`.
     pub fn rule(&self) -> &'static str {
         self.words().0

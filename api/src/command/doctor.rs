@@ -1,0 +1,174 @@
+//! `khuyenhoc doctor`: looks at everything an installation needs, and says of each fault how to mend it.
+
+use clap::Args;
+use entity::scope::inspect::{self, Finding, Severity};
+use entity::scope::Db;
+use secrecy::ExposeSecret;
+
+use chrono::Datelike;
+
+use super::failure::{Failure, print};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigError};
+use crate::{database, demo};
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  khuyenhoc doctor\n  khuyenhoc doctor --recount")]
+pub(super) struct DoctorOptions {
+    /// Compare every counter with a full count; reads every household and registration
+    #[arg(long)]
+    recount: bool,
+}
+
+/// The year this program was written in; a clock before it is wrong.
+const FIRST_YEAR: i32 = 2026;
+
+/// Prints one line per check.
+///
+/// # Errors
+/// One of them failed.
+pub(super) async fn doctor(config: Result<Config, ConfigError>, options: &DoctorOptions) -> Result<(), Failure> {
+    let found = match config {
+        Ok(config) => examine(&config, options).await,
+        Err(error) => error
+            .problems
+            .iter()
+            .map(|problem| {
+                let what = format!("configuration: {}: {}", problem.key, problem.message);
+                Finding::failure(what, "correct it in the file or in the environment")
+            })
+            .collect(),
+    };
+    print(&found.iter().map(line).collect::<String>())?;
+    let faults = found.iter().filter(|finding| finding.severity == Severity::Failure).count();
+    if faults > 0 {
+        return Err(Failure::new(format!("{faults} of {} checks failed", found.len())));
+    }
+    Ok(())
+}
+
+fn line(finding: &Finding) -> String {
+    let word = match finding.severity {
+        Severity::Fine => "ok  ",
+        Severity::Warning => "warn",
+        Severity::Failure => "FAIL",
+    };
+    let arrow = if finding.remedy.is_empty() { "" } else { "  -> " };
+    format!("{word}  {}{arrow}{}\n", finding.what, finding.remedy)
+}
+
+async fn examine(config: &Config, options: &DoctorOptions) -> Vec<Finding> {
+    let mut found = vec![Finding::fine("the configuration loads"), clock()];
+    let owner = config.owner_url().expose_secret();
+    let reached = match inspect::contents(owner).await {
+        Ok(_) => Finding::fine("the database answers"),
+        Err(error) => Finding::failure(
+            format!("the database does not answer: {error}"),
+            "check database_url and database_owner_url; `khuyenhoc migrate` makes a missing SQLite file",
+        ),
+    };
+    let migrated = if reached.severity == Severity::Fine { Some(migrated(owner).await) } else { None };
+    found.push(reached);
+    let Some(migrated) = migrated else { return found };
+    let whole = migrated.severity == Severity::Fine;
+    found.push(migrated);
+    if !whole {
+        return found;
+    }
+    let now = || SystemClock.now();
+    match inspect::inspect(owner, &database::settings(config), &now).await {
+        Ok(more) => found.extend(more),
+        Err(error) => found.push(Finding::failure(
+            format!("the database cannot be inspected: {error}"),
+            "let database_owner_url name the owner of the database",
+        )),
+    }
+    match inside(config, options).await {
+        Ok(more) => found.extend(more),
+        Err(failure) => found.push(Finding::failure(
+            format!("the database cannot be used: {failure}"),
+            "mend what failed above, then run `khuyenhoc migrate`",
+        )),
+    }
+    found
+}
+
+fn clock() -> Finding {
+    let year = SystemClock.now().year();
+    if year >= FIRST_YEAR {
+        Finding::fine("the clock is plausible")
+    } else {
+        Finding::failure(format!("the clock says it is {year}"), "set it by NTP (`timedatectl set-ntp true`)")
+    }
+}
+
+async fn migrated(owner: &str) -> Finding {
+    match migration::status(owner).await {
+        Ok(steps) => {
+            let pending: Vec<_> = steps.iter().filter(|step| !step.applied).map(|step| step.name.as_str()).collect();
+            if pending.is_empty() {
+                Finding::fine("the database is up to date")
+            } else {
+                Finding::failure(format!("the database lacks {}", pending.join(", ")), "run `khuyenhoc migrate`")
+            }
+        }
+        Err(error) => Finding::failure(
+            format!("the state of the database cannot be read: {error}"),
+            "let database_owner_url name the owner of the database",
+        ),
+    }
+}
+
+/// What is asked as the server asks it.
+async fn inside(config: &Config, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
+    let db = Db::open(database::settings(config)).await?;
+    let answer = ask(&db, options).await;
+    db.close().await;
+    answer
+}
+
+async fn ask(db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
+    let mut found = Vec::new();
+    for purpose in [database::ACCESS_TOKEN_KEY, database::CURSOR_KEY] {
+        found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
+            Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
+        } else {
+            Finding::fine(format!("there is an {purpose} key").replace("an cursor", "a cursor"))
+        });
+    }
+    found.push(if demo::is_begun(db).await? {
+        Finding::warning("this is the demo city; its passwords are public", "use another database for real work")
+    } else {
+        Finding::fine("no demo data")
+    });
+    found.push(if db.city().await?.is_some() {
+        Finding::fine("there is a city association")
+    } else {
+        Finding::warning("there is no association yet", "make the first city officer: `khuyenhoc account create --help`")
+    });
+    if options.recount {
+        found.extend(recount(db).await?);
+    }
+    Ok(found)
+}
+
+async fn recount(db: &Db) -> Result<Vec<Finding>, Failure> {
+    let tenants = db.tenants().await?;
+    let mut drifts = Vec::new();
+    for tenant in &tenants {
+        drifts.extend(db.recount(tenant.id).await?.into_iter().map(|drift| {
+            Finding::failure(
+                format!(
+                    "association {}, unit {}: the counter {} says {}, a full count {}",
+                    drift.tenant, drift.unit, drift.what, drift.counter, drift.counted
+                ),
+                "a fault of the program or a change by hand: keep a copy of the database and report it",
+            )
+        }));
+    }
+    if drifts.is_empty() {
+        drifts.push(Finding::fine(format!("all counters of {} associations agree with a full count", tenants.len())));
+    }
+    Ok(drifts)
+}

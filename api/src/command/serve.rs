@@ -1,0 +1,94 @@
+//! `khuyenhoc serve`: the server, from its configuration to its last request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::failure::{Failure, print};
+use super::migrate::require_migrated;
+use crate::app::App;
+use crate::clock::{Clock, SystemClock, SystemEntropy};
+use crate::config::Config;
+use crate::http::{self, explorer, server};
+use crate::{demo, telemetry};
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  KHUYENHOC_DATABASE_URL=postgres://app:secret@db/khuyenhoc khuyenhoc serve")]
+pub(super) struct ServeOptions {
+    /// Serve a database with demo data although its passwords are public
+    #[arg(long)]
+    demo_data: bool,
+}
+
+/// Serves until told to stop.
+///
+/// # Errors
+/// What keeps the server from starting.
+pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), Failure> {
+    telemetry::init(&config)?;
+    require_migrated(&config).await?;
+    let app = open(config).await?;
+    if !options.demo_data && demo::is_begun(&app.db).await? {
+        return Err(Failure::new(
+            "this database holds the demo city, and its passwords are public. Use another database; to serve it all the \
+             same, where nobody else can reach it, say --demo-data",
+        ));
+    }
+    let listener = bind(app.config.listen).await?;
+    let explorer = app.config.explorer.then(|| {
+        let year = super::demo::year_of(app.clock.now());
+        explorer::page(&json!([]), &super::demo::journey::examples(year))
+    });
+    run(&app, listener, explorer).await
+}
+
+/// The server's parts on the machine's own clock and randomness.
+pub(super) async fn open(config: Config) -> Result<Arc<App>, Failure> {
+    Ok(Arc::new(App::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?))
+}
+
+/// Takes the address.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(format!(
+            "cannot listen on {address}: {error}. Stop the program that uses it, or choose another address by \
+             KHUYENHOC_LISTEN"
+        ))
+    })
+}
+
+/// Serves on a bound address until SIGTERM or SIGINT, lets what runs finish, and closes the database.
+pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<explorer::Page>) -> Result<(), Failure> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    let options = server::ServerOptions {
+        max_connections: usize::try_from(app.config.max_connections).unwrap_or(usize::MAX),
+        drain: app.config.shutdown_grace,
+        ..server::ServerOptions::default()
+    };
+    // other programs wait for this line
+    print(&format!("listening on http://{}\n", listener.local_addr()?))?;
+    server::serve(listener, router(app, page), shutdown, options).await;
+    app.db.close().await;
+    Ok(())
+}
+
+fn router(app: &Arc<App>, page: Option<explorer::Page>) -> Router {
+    let router = http::router(app);
+    match page {
+        Some(page) => explorer::router(page).merge(router),
+        None => router,
+    }
+}

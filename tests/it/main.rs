@@ -1,0 +1,29 @@
+//! The product's promises, each on both databases, in one program.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly where something is missing")]
+
+/// Makes of each `async fn name(kind)` two tests, `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($kind:ident) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            async fn run($kind: Kind) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run(Kind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                run(Kind::Postgres).await;
+            }
+        }
+    )+};
+}
+
+mod access;
+mod registration;
+mod tenancy;
