@@ -27,8 +27,8 @@ pub struct App {
     pub tokens: TokenKeys,
     /// Seals and opens cursors.
     pub cursors: Cursors,
-    /// The database. Resolvers do not use it: their way is `ctx.scope` (`access::context`); an architecture test holds
-    /// who does.
+    /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
+    /// (`access::context`); an architecture test holds who grants scopes.
     pub db: Db,
 }
 

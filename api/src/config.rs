@@ -67,8 +67,6 @@ pub struct Config {
     pub log: String,
     /// How events are written.
     pub log_format: LogFormat,
-    /// Language of messages for clients that name none.
-    pub accept_language_default: Language,
 }
 
 /// What carries the tenant to `PostgreSQL`'s row-level security.
@@ -87,15 +85,6 @@ pub enum LogFormat {
     Json,
     /// One line of text, without colours.
     Text,
-}
-
-/// A language messages exist in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Vietnamese.
-    Vietnamese,
-    /// English.
-    English,
 }
 
 impl Config {
@@ -137,11 +126,6 @@ impl Config {
             log_format: values.read("log_format", LogFormat::Json, |text| match text {
                 "json" => Some(LogFormat::Json),
                 "text" => Some(LogFormat::Text),
-                _ => None,
-            }),
-            accept_language_default: values.read("accept_language_default", Language::Vietnamese, |text| match text {
-                "vi" => Some(Language::Vietnamese),
-                "en" => Some(Language::English),
                 _ => None,
             }),
         };

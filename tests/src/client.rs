@@ -198,7 +198,7 @@ impl Answer {
     }
 
     /// This answer, which must have no error.
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
     pub fn ok(self) -> Self {
         assert!(self.errors().is_empty() && self.json.get("data").is_some(), "{}", self.json);
         self

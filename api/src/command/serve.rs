@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::failure::{Failure, print};
 use super::migrate::require_migrated;
 use crate::app::App;
-use crate::clock::{Clock, SystemClock, SystemEntropy};
+use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::{self, explorer, server};
 use crate::{demo, telemetry};

@@ -178,12 +178,6 @@ pub const KEYS: &[Key] = &[
         "json or text",
         "How it is logged: one JSON object or one line of text an event, on stderr.",
     ),
-    key(
-        "accept_language_default",
-        "vi",
-        "vi or en",
-        "Language of messages for a client that names none in Accept-Language.",
-    ),
 ];
 
 /// The key of that name.

@@ -26,7 +26,7 @@ pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Re
         return Ok(Viewer::Anonymous);
     };
     let claims = app.tokens.verify(token, request.now).map_err(|error| {
-        tracing::info!(%error, "token refused");
+        tracing::info!(request.id = %request.id, %error, "token refused");
         Error::Unauthenticated
     })?;
     let chosen = acting_post(headers)?.or(claims.post.map(PostId));

@@ -81,7 +81,10 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     let name = wanted.operation_name.as_deref();
     let inspected = match guard::inspect(&wanted.query, name, &wanted.variables, &parts.limits) {
         Ok(inspected) => inspected,
-        Err(refusal) => return respond::refusal(&refusal, media, vi),
+        Err(refusal) => {
+            tracing::info!(request.id = %id, rule = refusal.rule(), "document refused");
+            return respond::refusal(&refusal, media, vi);
+        }
     };
     if let Err(error) = request::check_method(&method, inspected.kind) {
         return respond::request_error(&error, media, vi);
@@ -139,7 +142,11 @@ async fn execute(
             let error = Error::Unavailable("the request took too long".to_owned());
             return refused(&error, &info, media, None);
         }
-        Err(panic) => return refused(&Error::Internal(panic.to_string()), &info, media, None),
+        Err(_) => {
+            // the panic hook has logged where; its words may quote what the code worked on
+            let error = Error::Internal("a resolver panicked".to_owned());
+            return refused(&error, &info, media, None);
+        }
     };
     let codes = translate(&mut answer, &info);
     tracing::info!(
@@ -185,6 +192,9 @@ fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
 
 fn log(error: &Error, info: &RequestInfo) {
     match error {
+        Error::Unauthenticated | Error::Forbidden | Error::PostNeeded => {
+            tracing::info!(request.id = %info.id, outcome = %error, "request refused");
+        }
         Error::Internal(cause) => tracing::error!(request.id = %info.id, %cause, "request failed"),
         Error::Unavailable(cause) => tracing::warn!(request.id = %info.id, %cause, "request not answered"),
         _ => {}

@@ -30,7 +30,7 @@ impl ProgressQuery {
         Some(progress(ctx, unit_id, year, model).await)
     }
 
-    /// All districts side by side, for the city: five statements, however many families there are.
+    /// All districts side by side, for the city, read from counters: its cost does not grow with the number of families.
     async fn city_overview(
         &self,
         ctx: &Context<'_>,

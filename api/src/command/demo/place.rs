@@ -66,13 +66,8 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 
 /// The URL as it may be shown.
 pub(super) fn without_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            // a URL with a password has a place for none; were that refused, nothing of it is shown
-            parsed.set_password(None).map_or_else(|()| String::new(), |()| parsed.to_string())
-        }
-        _ => url.to_owned(),
-    }
+    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
+    if parsed.password().is_some() && parsed.set_password(None).is_ok() { parsed.to_string() } else { url.to_owned() }
 }
 
 #[cfg(test)]
