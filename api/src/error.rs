@@ -337,7 +337,12 @@ pub fn catalogue() -> String {
         );
     }
     for rule in Rule::ALL {
-        line("INVALID", rule.code(), rule.message(Language::Vi), rule.message(Language::En));
+        line(
+            "INVALID",
+            rule.code(),
+            rule.message(Language::Vi),
+            rule.message(Language::En),
+        );
     }
     for refusal in guard::Refusal::ALL {
         line("INVALID", refusal.rule(), refusal.message(true), refusal.message(false));

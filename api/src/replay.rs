@@ -77,10 +77,30 @@ pub async fn once<T>(
 where
     T: Serialize + DeserializeOwned,
 {
+    once_prepared(app, scope, key, payload, async |_: &Writer<'_>| Ok(()), work).await
+}
+
+/// As [`once`], with something that must be there before the key can be stored, and that does nothing the second time:
+/// the association itself, when one is founded.
+///
+/// # Errors
+/// As [`once`].
+pub async fn once_prepared<T>(
+    app: &App,
+    scope: &Scope,
+    key: Key<'_>,
+    payload: &(impl Serialize + Sync),
+    prepare: impl AsyncFnOnce(&Writer<'_>) -> Result<()>,
+    work: impl AsyncFnOnce(&Writer<'_>) -> Result<Effect<T>>,
+) -> Result<Once<T>>
+where
+    T: Serialize + DeserializeOwned,
+{
     let hash = hash(payload)?;
     let written = scope
         .write(async |tx: &Writer<'_>| -> std::result::Result<Once<T>, Stop<T>> {
             use idempotency::Column::{AccountId, Key as KeyColumn, Outcome, TenantId};
+            prepare(tx).await?;
             let row = idempotency::Model {
                 tenant_id: scope.tenant(),
                 id: app.new_id(),

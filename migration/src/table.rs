@@ -47,6 +47,7 @@ pub(crate) struct TenantTable {
     tenant: TenantMay,
     city: CityMay,
     sign_in: SignInMay,
+    before_association: bool,
 }
 
 impl TenantTable {
@@ -58,12 +59,7 @@ impl TenantTable {
     /// A table nobody refers to by id, with the primary key `(tenant_id, key..)`; its columns must be added.
     pub(crate) fn keyed(name: &'static str, key: &[&'static str]) -> Self {
         let mut table = Table::create();
-        table.table(Alias::new(name)).col(uuid("tenant_id")).foreign_key(
-            ForeignKey::create()
-                .name(format!("fk_{name}_tenant_id"))
-                .from_col(Alias::new("tenant_id"))
-                .to(Alias::new("tenant"), Alias::new("id")),
-        );
+        table.table(Alias::new(name)).col(uuid("tenant_id"));
         Self {
             name,
             key: key.to_vec(),
@@ -72,7 +68,14 @@ impl TenantTable {
             tenant: TenantMay::Change,
             city: CityMay::Nothing,
             sign_in: SignInMay::Nothing,
+            before_association: false,
         }
+    }
+
+    /// Takes rows before their association's own row is there: the key of the mutation that founds it comes first.
+    pub(crate) fn before_association(mut self) -> Self {
+        self.before_association = true;
+        self
     }
 
     /// Adds a column.
@@ -131,7 +134,11 @@ impl TenantTable {
     pub(crate) fn index_across_tenants(mut self, columns: &[&'static str]) -> Self {
         let mut index = Index::create();
         // PostgreSQL cuts names at 63 bytes, and nearly every index begins with the tenant
-        let named: Vec<&str> = columns.iter().copied().filter(|column| *column != "tenant_id").collect();
+        let named: Vec<&str> = columns
+            .iter()
+            .copied()
+            .filter(|column| *column != "tenant_id")
+            .collect();
         index
             .name(format!("ix_{}_{}", self.name, named.join("_")))
             .table(Alias::new(self.name));
@@ -171,6 +178,14 @@ impl TenantTable {
             primary.col(Alias::new(*column));
         }
         self.table.primary_key(&mut primary);
+        if !self.before_association {
+            self.table.foreign_key(
+                ForeignKey::create()
+                    .name(format!("fk_{}_tenant_id", self.name))
+                    .from_col(Alias::new("tenant_id"))
+                    .to(Alias::new("tenant"), Alias::new("id")),
+            );
+        }
         manager.create_table(self.table.take()).await?;
         for index in &self.indexes {
             manager.create_index(index.clone()).await?;

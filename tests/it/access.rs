@@ -36,7 +36,12 @@ fn root_fields() -> Vec<(Operation, String)> {
         let TypeKind::Object(object) = definition.node.kind else {
             continue;
         };
-        fields.extend(object.fields.iter().map(|field| (operation, field.node.name.node.to_string())));
+        fields.extend(
+            object
+                .fields
+                .iter()
+                .map(|field| (operation, field.node.name.node.to_string())),
+        );
     }
     fields
 }
@@ -217,39 +222,70 @@ fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
     let covered = |_: Role, reach: Reach, place: &Place| found(covers_unit(reach, place));
     match field {
         "viewer" | "programmeYears" => plain(json!({}), |_, _| YES),
-        "signIn" => plain(json!({"input": {"login": "0999999999", "password": "nobody has this"}}), |_, _| "UNAUTHENTICATED"),
-        "cityOverview" => plain(json!({"year": YEAR}), |_, reach| if reach == Reach::City { YES } else { FORBIDDEN }),
+        "signIn" => plain(
+            json!({"input": {"login": "0999999999", "password": "nobody has this"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
+            if reach == Reach::City { YES } else { FORBIDDEN }
+        }),
         "openProgrammeYear" => plain(
-            input(json!({"year": 2027, "registrationOpensAt": "2027-01-01T00:00:00Z", "registrationClosesAt": "2027-05-01T00:00:00Z"})),
+            input(
+                json!({"year": 2027, "registrationOpensAt": "2027-01-01T00:00:00Z", "registrationClosesAt": "2027-05-01T00:00:00Z"}),
+            ),
             |_, _| YES,
         ),
         "node" => {
-            let mut all = on_families(families, Some(Permission::HouseholdRead), |place| json!({"id": place.household}));
-            all.extend(on_families(families, Some(Permission::RegistrationRead), |place| json!({"id": place.registration})));
-            all.extend(on_units(units, Some(Permission::UnitRead), |place| json!({"id": place.unit}), covered));
+            let mut all = on_families(
+                families,
+                Some(Permission::HouseholdRead),
+                |place| json!({"id": place.household}),
+            );
+            all.extend(on_families(
+                families,
+                Some(Permission::RegistrationRead),
+                |place| json!({"id": place.registration}),
+            ));
+            all.extend(on_units(
+                units,
+                Some(Permission::UnitRead),
+                |place| json!({"id": place.unit}),
+                covered,
+            ));
             all
         }
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
         "household" => on_families(families, None, |place| json!({"id": place.household})),
         "registration" => on_families(families, None, |place| json!({"id": place.registration})),
         "households" | "registrations" | "progress" => {
-            let mut all = on_units(units, None, |place| json!({"unitId": place.unit, "year": YEAR}), covered);
+            let mut all = on_units(
+                units,
+                None,
+                |place| json!({"unitId": place.unit, "year": YEAR}),
+                covered,
+            );
             all.extend(plain(json!({"year": YEAR}), |_, _| YES));
             all
         }
         "createHousehold" => {
             let branches: Vec<Place> = units.iter().filter(|place| place.branch.is_some()).cloned().collect();
-            let variables = |place: &Place| input(json!({"branchId": place.unit, "headName": "Mai Thị Thử", "address": Uuid::new_v4()}));
+            let variables = |place: &Place| {
+                input(json!({"branchId": place.unit, "headName": "Mai Thị Thử", "address": Uuid::new_v4()}))
+            };
             on_units(&branches, None, variables, |_, _, place| found(place.in_my_branch()))
         }
         "updateHousehold" => on_families(families, None, |place| {
             input(json!({"id": place.household, "expectedVersion": 1, "address": "Số 1"}))
         }),
-        "registerHousehold" => on_families(families, None, |place| input(json!({"householdId": place.household, "year": YEAR}))),
-        "submitRegistration" | "withdrawRegistration" => {
-            on_families(families, None, |place| input(json!({"id": place.registration, "expectedVersion": 1})))
-        }
-        "approveRegistrations" => on_families(families, None, |place| input(json!({"items": [{"id": place.registration}]}))),
+        "registerHousehold" => on_families(families, None, |place| {
+            input(json!({"householdId": place.household, "year": YEAR}))
+        }),
+        "submitRegistration" | "withdrawRegistration" => on_families(families, None, |place| {
+            input(json!({"id": place.registration, "expectedVersion": 1}))
+        }),
+        "approveRegistrations" => on_families(families, None, |place| {
+            input(json!({"items": [{"id": place.registration}]}))
+        }),
         "returnRegistrations" | "rejectRegistrations" => on_families(families, None, |place| {
             input(json!({"items": [{"id": place.registration}], "reason": "Thử"}))
         }),
@@ -273,10 +309,12 @@ fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
                 };
                 input(json!({"parentId": place.unit, "kind": kind, "name": "Mới"}))
             };
-            on_units(&parents, None, variables, |_, reach, place| match (reach, place.district) {
-                (Reach::City, _) => YES,
-                (_, None) => FORBIDDEN,
-                (reach, _) => found(covers_unit(reach, place)),
+            on_units(&parents, None, variables, |_, reach, place| {
+                match (reach, place.district) {
+                    (Reach::City, _) => YES,
+                    (_, None) => FORBIDDEN,
+                    (reach, _) => found(covers_unit(reach, place)),
+                }
             })
         }
         _ => Vec::new(),
@@ -352,8 +390,17 @@ fn rows_operations_and_fields_are_the_same() {
 #[test]
 fn a_wider_level_never_reaches_less_when_reading() {
     use Permission::{HouseholdRead, ProgressRead, RegistrationRead, UnitRead};
-    let levels = [Role::Family, Role::BranchHead, Role::WardOfficer, Role::DistrictOfficer, Role::CityOfficer];
+    let levels = [
+        Role::Family,
+        Role::BranchHead,
+        Role::WardOfficer,
+        Role::DistrictOfficer,
+        Role::CityOfficer,
+    ];
     for permission in [UnitRead, ProgressRead, HouseholdRead, RegistrationRead] {
-        assert!(levels.is_sorted_by_key(|role| reach(permission, *role)), "{permission:?}");
+        assert!(
+            levels.is_sorted_by_key(|role| reach(permission, *role)),
+            "{permission:?}"
+        );
     }
 }

@@ -57,7 +57,10 @@ async fn a_small_document_that_fans_out_is_refused_at_once() {
 #[tokio::test]
 async fn a_mutation_over_get_is_refused() {
     let app = TestApp::start(Kind::Sqlite).await;
-    let answer = app.anonymous().get("/graphql?query=mutation%7BsignIn(input:%7Blogin:%22a%22,password:%22b%22%7D)%7BaccessToken%7D%7D").await;
+    let answer = app
+        .anonymous()
+        .get("/graphql?query=mutation%7BsignIn(input:%7Blogin:%22a%22,password:%22b%22%7D)%7BaccessToken%7D%7D")
+        .await;
     assert_eq!(answer.status, 405);
     assert_eq!(answer.headers["allow"], "POST");
     let read = app.anonymous().get("/graphql?query=%7B__typename%7D").await;
@@ -76,7 +79,10 @@ async fn batches_are_refused() {
 async fn one_mutation_a_request() {
     let app = TestApp::start(Kind::Sqlite).await;
     let one = r#"signIn(input: {login: "a", password: "b"}) { accessToken }"#;
-    let answer = app.anonymous().run(&format!("mutation {{ a: {one} b: {one} }}"), json!({})).await;
+    let answer = app
+        .anonymous()
+        .run(&format!("mutation {{ a: {one} b: {one} }}"), json!({}))
+        .await;
     assert_eq!(answer.code(), Some("INVALID"));
     assert_eq!(answer.rule(), Some("TOO_MANY_ROOT_MUTATIONS"));
 }

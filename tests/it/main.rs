@@ -1,6 +1,10 @@
 //! The product's promises, each on both databases, in one program.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails loudly where something is missing")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly where something is missing"
+)]
 
 /// Makes of each `async fn name(kind)` two tests, `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
@@ -25,5 +29,8 @@ macro_rules! on_both {
 }
 
 mod access;
+mod counters;
+mod limits;
 mod registration;
+mod sign_in;
 mod tenancy;

@@ -19,7 +19,12 @@ async fn submit(client: &Client, id: &str, version: i64) -> Answer {
 }
 
 async fn withdraw(client: &Client, id: &str, version: i64) -> Answer {
-    mutate(client, "withdrawRegistration", json!({"id": id, "expectedVersion": version})).await
+    mutate(
+        client,
+        "withdrawRegistration",
+        json!({"id": id, "expectedVersion": version}),
+    )
+    .await
 }
 
 /// A household of the branch that its head has entered.

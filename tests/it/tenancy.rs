@@ -26,8 +26,14 @@ async fn tenant_tables(database: &Database) -> Vec<String> {
 
 /// Runs SQL as the tenants' role, with `app.tenant` set for the transaction if there is one.
 async fn as_tenant(database: &Database, tenant: Option<TenantId>, sql: &str) -> Result<Vec<Option<String>>, String> {
-    let set = tenant.map_or(String::new(), |tenant| format!("SELECT set_config('app.tenant', '{tenant}', true);"));
-    let rows = sql_at(&database.url_as("khuyenhoc_tenant"), &format!("BEGIN; {set} {sql}; COMMIT")).await;
+    let set = tenant.map_or(String::new(), |tenant| {
+        format!("SELECT set_config('app.tenant', '{tenant}', true);")
+    });
+    let rows = sql_at(
+        &database.url_as("khuyenhoc_tenant"),
+        &format!("BEGIN; {set} {sql}; COMMIT"),
+    )
+    .await;
     match rows {
         Ok(mut rows) => Ok(rows.pop().unwrap_or_default()),
         Err(error) => Err(error.to_string()),
@@ -43,8 +49,18 @@ async fn assert_alike(world: &World, field: &str, ids: [Value; 2], place: impl F
         let [foreign, random] = ids.clone();
         let foreign = person.client.run(&tests::operation::of(field), place(foreign)).await;
         let random = person.client.run(&tests::operation::of(field), place(random)).await;
-        assert_eq!(foreign.comparable(), random.comparable(), "{field} as {}", role.as_str());
-        assert!(!foreign.errors().is_empty(), "{field} as {}: {}", role.as_str(), foreign.json);
+        assert_eq!(
+            foreign.comparable(),
+            random.comparable(),
+            "{field} as {}",
+            role.as_str()
+        );
+        assert!(
+            !foreign.errors().is_empty(),
+            "{field} as {}: {}",
+            role.as_str(),
+            foreign.json
+        );
     }
 }
 
@@ -195,14 +211,21 @@ async fn with_a_tenant_postgres_shows_and_takes_only_its_rows() {
     for table in tenant_tables(database).await {
         let of = |tenant: TenantId| format!("SELECT COUNT(*) FROM {table} WHERE tenant_id = '{tenant}'");
         let there = database.sql(&of(theirs)).await;
-        assert_ne!(there, [[Some("0".to_owned())]], "{table} is empty, so nothing is proven");
+        assert_ne!(
+            there,
+            [[Some("0".to_owned())]],
+            "{table} is empty, so nothing is proven"
+        );
         let seen = as_tenant(database, Some(mine), &of(theirs)).await;
         assert_eq!(seen.expect("a count"), [Some("0".to_owned())], "{table}");
         // the row itself, as its own tenant would write it
         let row = format!("(SELECT r FROM {table} r WHERE tenant_id = '{mine}' LIMIT 1)");
-        let moved = format!("INSERT INTO {table} SELECT (jsonb_populate_record({row}, '{{\"tenant_id\": \"{theirs}\"}}')).*");
+        let moved =
+            format!("INSERT INTO {table} SELECT (jsonb_populate_record({row}, '{{\"tenant_id\": \"{theirs}\"}}')).*");
         if database.sql(&of(mine)).await != [[Some("0".to_owned())]] {
-            let error = as_tenant(database, Some(mine), &moved).await.expect_err("an insert for another tenant");
+            let error = as_tenant(database, Some(mine), &moved)
+                .await
+                .expect_err("an insert for another tenant");
             assert!(error.contains("row-level security"), "{table}: {error}");
         }
     }
@@ -212,14 +235,24 @@ async fn with_a_tenant_postgres_shows_and_takes_only_its_rows() {
 async fn the_citys_role_has_no_way_to_a_person() {
     let world = World::build(Kind::Postgres).await;
     let city = world.app.database.url_as("khuyenhoc_city");
-    for table in ["household", "household_member", "household_word", "household_account", "registration", "registration_event", "account"] {
+    for table in [
+        "household",
+        "household_member",
+        "household_word",
+        "household_account",
+        "registration",
+        "registration_event",
+        "account",
+    ] {
         let refused = sql_at(&city, &format!("SELECT * FROM {table}")).await;
         let error = refused.expect_err("personal data").to_string();
         assert!(error.contains("permission denied"), "{table}: {error}");
     }
     let counted = sql_at(&city, "SELECT COUNT(DISTINCT tenant_id) FROM registration_count").await;
     assert_eq!(counted.expect("counters"), [[Some("2".to_owned())]]);
-    sql_at(&city, "UPDATE registration_count SET count = 0").await.expect_err("the city only reads");
+    sql_at(&city, "UPDATE registration_count SET count = 0")
+        .await
+        .expect_err("the city only reads");
 }
 
 /// The suite's journey with the tenant bound to each transaction, as behind `PgBouncer`.
@@ -237,11 +270,17 @@ async fn bound_to_the_transaction_the_locks_hold_too() {
         assert_eq!(foreign.code(), Some("NOT_FOUND"));
     }
     let branch = world.branch(0, 0, 0);
-    let answer = decide(&branch.head.client, "approveRegistrations", &[&branch.registration]).await.ok();
+    let answer = decide(&branch.head.client, "approveRegistrations", &[&branch.registration])
+        .await
+        .ok();
     assert_eq!(answer.text("approveRegistrations.results.0.outcome"), "APPLIED");
-    let again = register(&branch.family.client, &branch.household, Uuid::new_v4()).await.ok();
+    let again = register(&branch.family.client, &branch.household, Uuid::new_v4())
+        .await
+        .ok();
     assert_eq!(again.text("registerHousehold.outcome"), "ALREADY_REGISTERED");
-    let city = ask(&world.leader.client, "cityOverview", json!({"year": YEAR})).await.ok();
+    let city = ask(&world.leader.client, "cityOverview", json!({"year": YEAR}))
+        .await
+        .ok();
     assert_eq!(city.number("cityOverview.counts.approved"), 1);
     world.app.assert_counters().await;
 }

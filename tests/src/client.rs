@@ -144,12 +144,13 @@ impl Answer {
     /// A value below `data`, by names and positions: `viewer.posts.0.role`.
     pub fn data(&self, path: &str) -> &Value {
         path.split('.')
-            .try_fold(self.json.get("data").unwrap_or(&Value::Null), |value, step| {
-                match step.parse::<usize>() {
+            .try_fold(
+                self.json.get("data").unwrap_or(&Value::Null),
+                |value, step| match step.parse::<usize>() {
                     Ok(at) if value.is_array() => value.get(at),
                     _ => value.get(step),
-                }
-            })
+                },
+            )
             .unwrap_or(&Value::Null)
     }
 
@@ -179,7 +180,10 @@ impl Answer {
 
     /// All errors.
     pub fn errors(&self) -> &[Value] {
-        self.json.get("errors").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        self.json
+            .get("errors")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// `extensions.code` of the first error.
@@ -200,7 +204,11 @@ impl Answer {
     /// This answer, which must have no error.
     #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
     pub fn ok(self) -> Self {
-        assert!(self.errors().is_empty() && self.json.get("data").is_some(), "{}", self.json);
+        assert!(
+            self.errors().is_empty() && self.json.get("data").is_some(),
+            "{}",
+            self.json
+        );
         self
     }
 

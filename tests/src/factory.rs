@@ -194,9 +194,7 @@ async fn branch(app: &TestApp, officer: &Person, tenant: TenantId, ward: &str, n
 /// Runs the operation of a root field with one `input`, under a fresh key unless the input has one.
 pub async fn mutate(client: &Client, field: &str, mut input: Value) -> Answer {
     if let Some(fields) = input.as_object_mut() {
-        fields
-            .entry("idempotencyKey")
-            .or_insert_with(|| json!(Uuid::new_v4()));
+        fields.entry("idempotencyKey").or_insert_with(|| json!(Uuid::new_v4()));
     }
     client.run(&operation::of(field), json!({ "input": input })).await
 }
@@ -209,7 +207,10 @@ pub async fn ask(client: &Client, field: &str, variables: Value) -> Answer {
 /// Makes a unit and returns its global id.
 pub async fn create_unit(client: &Client, parent: &str, kind: &str, name: &str) -> String {
     let input = json!({"parentId": parent, "kind": kind, "name": name, "validFrom": "2020-01-01"});
-    mutate(client, "createUnit", input).await.ok().text("createUnit.unit.id")
+    mutate(client, "createUnit", input)
+        .await
+        .ok()
+        .text("createUnit.unit.id")
 }
 
 /// Opens a year with a window from January to April.
@@ -264,7 +265,13 @@ pub async fn appoint(
 pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, password: Option<&str>) -> AccountId {
     let id: AccountId = app.app.new_id();
     let password_hash = match password {
-        Some(password) => Some(app.app.passwords.hash(password.to_owned().into()).await.expect("a hash")),
+        Some(password) => Some(
+            app.app
+                .passwords
+                .hash(password.to_owned().into())
+                .await
+                .expect("a hash"),
+        ),
         None => None,
     };
     let new = NewAccount {

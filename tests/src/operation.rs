@@ -19,7 +19,14 @@ pub fn of(field: &str) -> String {
 pub fn all() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder())
         .expect("tests/operations")
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".graphql").map(ToOwned::to_owned))
+        .filter_map(|entry| {
+            entry
+                .ok()?
+                .file_name()
+                .to_str()?
+                .strip_suffix(".graphql")
+                .map(ToOwned::to_owned)
+        })
         .collect();
     names.sort();
     names

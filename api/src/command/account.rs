@@ -34,9 +34,11 @@ pub(super) enum AccountCommand {
 
 /// Options of `account create`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  khuyenhoc account create --name 'Hoàng Thu Thủy' --phone '0912 345 678'\n  \
+#[command(
+    after_help = "Examples:\n  khuyenhoc account create --name 'Hoàng Thu Thủy' --phone '0912 345 678'\n  \
     khuyenhoc account create --name 'Đặng Quang Sơn' --user-name sondq --role DISTRICT_OFFICER --unit UNIT_ID \\\n    \
-    --until 2030-12-31 --decision '12/QĐ-HKH' --password-stdin < password.txt")]
+    --until 2030-12-31 --decision '12/QĐ-HKH' --password-stdin < password.txt"
+)]
 pub(super) struct CreateOptions {
     /// The person's name
     #[arg(long)]
@@ -70,7 +72,13 @@ pub(super) struct CreateOptions {
 fn role(text: &str) -> Result<Role, String> {
     let wanted = text.to_uppercase().replace('-', "_");
     let known = Role::ALL.iter().copied().find(|role| role.as_str() == wanted);
-    known.ok_or_else(|| Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", "))
+    known.ok_or_else(|| {
+        Role::ALL
+            .iter()
+            .map(|role| role.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
 }
 
 /// Options, parsed.
@@ -93,10 +101,25 @@ impl Wish {
         }
         Ok(Self {
             name: PersonName::parse(&options.name).map_err(told("name"))?,
-            phone: options.phone.as_deref().map(PhoneNumber::parse).transpose().map_err(told("phone"))?,
-            user_name: options.user_name.as_deref().map(UserName::parse).transpose().map_err(told("user-name"))?,
+            phone: options
+                .phone
+                .as_deref()
+                .map(PhoneNumber::parse)
+                .transpose()
+                .map_err(told("phone"))?,
+            user_name: options
+                .user_name
+                .as_deref()
+                .map(UserName::parse)
+                .transpose()
+                .map_err(told("user-name"))?,
             role: options.role,
-            decision: options.decision.as_deref().map(ShortText::parse).transpose().map_err(told("decision"))?,
+            decision: options
+                .decision
+                .as_deref()
+                .map(ShortText::parse)
+                .transpose()
+                .map_err(told("decision"))?,
             until: options.until,
         })
     }
@@ -141,8 +164,13 @@ async fn create_in(config: &Config, db: &Db, options: &CreateOptions, wish: &Wis
 /// Refuses a post the account holds already: a command given twice should not appoint twice.
 async fn check_new(db: &Db, account: &account::Model, place: &Place, role: Role) -> Result<(), Failure> {
     let posts = db.sign_in().posts_of(account.id, SystemClock.now()).await?;
-    let Place::Unit(tenant, unit) = place else { return Ok(()) };
-    if posts.iter().any(|post| (post.tenant_id, post.unit_id, post.role) == (*tenant, *unit, role)) {
+    let Place::Unit(tenant, unit) = place else {
+        return Ok(());
+    };
+    if posts
+        .iter()
+        .any(|post| (post.tenant_id, post.unit_id, post.role) == (*tenant, *unit, role))
+    {
         return Err(Failure::new(format!("{} holds this post already", account.name)));
     }
     Ok(())
@@ -154,8 +182,15 @@ async fn make_account(
     options: &CreateOptions,
     wish: &Wish,
 ) -> Result<account::Model, Failure> {
-    let password = if options.password_stdin { from_stdin()? } else { generate(&SystemEntropy) };
-    let cost = Cost { memory_kib: config.password_memory_kib, iterations: config.password_iterations };
+    let password = if options.password_stdin {
+        from_stdin()?
+    } else {
+        generate(&SystemEntropy)
+    };
+    let cost = Cost {
+        memory_kib: config.password_memory_kib,
+        iterations: config.password_iterations,
+    };
     let passwords = Passwords::new(cost, 1, 1, std::sync::Arc::new(SystemEntropy))?;
     let new = NewAccount {
         id: new_id(),
@@ -229,7 +264,13 @@ async fn found_city(tx: &Writer<'_>, root: UnitId, name: &UnitName) -> Result<()
         created_at: now,
     })
     .await?;
-    let city = unit::Model { tenant_id: tenant, id: root, kind: UnitKind::City, branch_kind: None, created_at: now };
+    let city = unit::Model {
+        tenant_id: tenant,
+        id: root,
+        kind: UnitKind::City,
+        branch_kind: None,
+        created_at: now,
+    };
     tx.insert::<unit::Entity>(city).await?;
     tx.insert::<unit_version::Entity>(unit_version::Model {
         tenant_id: tenant,
@@ -249,7 +290,12 @@ async fn found_city(tx: &Writer<'_>, root: UnitId, name: &UnitName) -> Result<()
 /// The first moment after a day, in Hanoi.
 fn end_of(last: NaiveDate) -> Option<chrono::DateTime<chrono::Utc>> {
     let next = last.checked_add_days(Days::new(1))?;
-    Some(next.and_time(NaiveTime::MIN).and_local_timezone(HANOI).single()?.to_utc())
+    Some(
+        next.and_time(NaiveTime::MIN)
+            .and_local_timezone(HANOI)
+            .single()?
+            .to_utc(),
+    )
 }
 
 fn new_id<T: From<Uuid>>() -> T {

@@ -1,8 +1,8 @@
 //! `khuyenhoc doctor`: looks at everything an installation needs, and says of each fault how to mend it.
 
 use clap::Args;
-use entity::scope::inspect::{self, Finding, Severity};
 use entity::scope::Db;
+use entity::scope::inspect::{self, Finding, Severity};
 use secrecy::ExposeSecret;
 
 use chrono::Datelike;
@@ -41,7 +41,10 @@ pub(super) async fn doctor(config: Result<Config, ConfigError>, options: &Doctor
             .collect(),
     };
     print(&found.iter().map(line).collect::<String>())?;
-    let faults = found.iter().filter(|finding| finding.severity == Severity::Failure).count();
+    let faults = found
+        .iter()
+        .filter(|finding| finding.severity == Severity::Failure)
+        .count();
     if faults > 0 {
         return Err(Failure::new(format!("{faults} of {} checks failed", found.len())));
     }
@@ -68,7 +71,11 @@ async fn examine(config: &Config, options: &DoctorOptions) -> Vec<Finding> {
             "check database_url and database_owner_url; `khuyenhoc migrate` makes a missing SQLite file",
         ),
     };
-    let migrated = if reached.severity == Severity::Fine { Some(migrated(owner).await) } else { None };
+    let migrated = if reached.severity == Severity::Fine {
+        Some(migrated(owner).await)
+    } else {
+        None
+    };
     found.push(reached);
     let Some(migrated) = migrated else { return found };
     let whole = migrated.severity == Severity::Fine;
@@ -99,18 +106,28 @@ fn clock() -> Finding {
     if year >= FIRST_YEAR {
         Finding::fine("the clock is plausible")
     } else {
-        Finding::failure(format!("the clock says it is {year}"), "set it by NTP (`timedatectl set-ntp true`)")
+        Finding::failure(
+            format!("the clock says it is {year}"),
+            "set it by NTP (`timedatectl set-ntp true`)",
+        )
     }
 }
 
 async fn migrated(owner: &str) -> Finding {
     match migration::status(owner).await {
         Ok(steps) => {
-            let pending: Vec<_> = steps.iter().filter(|step| !step.applied).map(|step| step.name.as_str()).collect();
+            let pending: Vec<_> = steps
+                .iter()
+                .filter(|step| !step.applied)
+                .map(|step| step.name.as_str())
+                .collect();
             if pending.is_empty() {
                 Finding::fine("the database is up to date")
             } else {
-                Finding::failure(format!("the database lacks {}", pending.join(", ")), "run `khuyenhoc migrate`")
+                Finding::failure(
+                    format!("the database lacks {}", pending.join(", ")),
+                    "run `khuyenhoc migrate`",
+                )
             }
         }
         Err(error) => Finding::failure(
@@ -134,18 +151,24 @@ async fn ask(db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> 
         found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
             Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
         } else {
-            Finding::fine(format!("there is an {purpose} key").replace("an cursor", "a cursor"))
+            Finding::fine(format!("the {purpose} key is there"))
         });
     }
     found.push(if demo::is_begun(db).await? {
-        Finding::warning("this is the demo city; its passwords are public", "use another database for real work")
+        Finding::warning(
+            "this is the demo city; its passwords are public",
+            "use another database for real work",
+        )
     } else {
         Finding::fine("no demo data")
     });
     found.push(if db.city().await?.is_some() {
         Finding::fine("there is a city association")
     } else {
-        Finding::warning("there is no association yet", "make the first city officer: `khuyenhoc account create --help`")
+        Finding::warning(
+            "there is no association yet",
+            "make the first city officer: `khuyenhoc account create --help`",
+        )
     });
     if options.recount {
         found.extend(recount(db).await?);
@@ -168,7 +191,10 @@ async fn recount(db: &Db) -> Result<Vec<Finding>, Failure> {
         }));
     }
     if drifts.is_empty() {
-        drifts.push(Finding::fine(format!("all counters of {} associations agree with a full count", tenants.len())));
+        drifts.push(Finding::fine(format!(
+            "all counters of {} associations agree with a full count",
+            tenants.len()
+        )));
     }
     Ok(drifts)
 }

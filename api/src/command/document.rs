@@ -54,7 +54,9 @@ pub(super) fn docs(options: &DocsOptions) -> Result<(), Failure> {
             return print("all documents are up to date\n");
         }
         let stale = stale.join(", ");
-        return Err(Failure::new(format!("not as the program says: {stale}; run `khuyenhoc docs {folder}`")));
+        return Err(Failure::new(format!(
+            "not as the program says: {stale}; run `khuyenhoc docs {folder}`"
+        )));
     }
     let told = |error| Failure::new(format!("cannot write into {folder}: {error}"));
     std::fs::create_dir_all(&options.folder).map_err(told)?;

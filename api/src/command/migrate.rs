@@ -42,7 +42,9 @@ pub(super) async fn migrate(config: &Config, options: &MigrateOptions) -> Result
             print("the database is up to date\n")
         }
         Direction::Status => {
-            let steps = migration::status(config.owner_url().expose_secret()).await.map_err(unreachable)?;
+            let steps = migration::status(config.owner_url().expose_secret())
+                .await
+                .map_err(unreachable)?;
             let line = |step: &migration::Step| {
                 format!("{}  {}\n", if step.applied { "applied" } else { "pending" }, step.name)
             };
@@ -56,7 +58,9 @@ pub(super) async fn migrate(config: &Config, options: &MigrateOptions) -> Result
 /// # Errors
 /// It cannot be reached, or lacks one.
 pub(super) async fn require_migrated(config: &Config) -> Result<(), Failure> {
-    let steps = migration::status(config.owner_url().expose_secret()).await.map_err(unreachable)?;
+    let steps = migration::status(config.owner_url().expose_secret())
+        .await
+        .map_err(unreachable)?;
     let pending = steps.iter().filter(|step| !step.applied).count();
     if pending > 0 {
         return Err(Failure::new(format!(

@@ -50,7 +50,9 @@ pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), 
 
 /// The server's parts on the machine's own clock and randomness.
 pub(super) async fn open(config: Config) -> Result<Arc<App>, Failure> {
-    Ok(Arc::new(App::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?))
+    Ok(Arc::new(
+        App::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?,
+    ))
 }
 
 /// Takes the address.

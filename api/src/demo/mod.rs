@@ -4,9 +4,9 @@
 //! do, branches with a pile to be decided on, a district that is behind its target. So the city is made up from a seed,
 //! with the districts and the size of the real one and not one real person, and always the same for the same moment.
 //!
-//! [`fill`] is the way in; [`ACCOUNTS`] are the people who can sign in. One decision is left to the file it stands in:
-//! how big ([`plan`]), where ([`geography`]), who ([`names`], [`family`]), when ([`calendar`]) and what happened
-//! ([`journal`]); [`generate`] and [`household`] put them together, [`fill`](mod@fill) writes.
+//! [`fill()`] is the way in; [`ACCOUNTS`] are the people who can sign in. Each file decides one thing: `plan` how big,
+//! `geography` where, `names` and `family` who, `calendar` when, `journal` what happened. `generate` and `household` put
+//! that together, and the file `fill` writes.
 
 mod calendar;
 mod family;

@@ -17,7 +17,7 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, Once, WriteOutcome, once_prepared};
 
 /// The answer to `createUnit`.
 #[derive(SimpleObject)]
@@ -88,10 +88,17 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateUnit) ->
         command.official_code.as_ref().map(entity::value::ShortText::as_str),
         command.valid_from,
     );
-    once(app, scope, key, &payload, async |tx: &Writer<'_>| {
-        let id: UnitId = app.new_id();
-        let parent = if command.kind == UnitKind::District {
-            found_association(app, tx, command, id).await?;
+    let id: UnitId = app.new_id();
+    let founding = command.kind == UnitKind::District;
+    let prepare = async |tx: &Writer<'_>| {
+        if founding {
+            found_association(app, tx, command, id).await
+        } else {
+            Ok(())
+        }
+    };
+    once_prepared(app, scope, key, &payload, prepare, async |tx: &Writer<'_>| {
+        let parent = if founding {
             None
         } else {
             check_parent(tx, command).await?;
@@ -149,7 +156,9 @@ async fn found_association(app: &App, tx: &Writer<'_>, command: &CreateUnit, roo
         root_unit_id: root,
         created_at: tx.scope().now(),
     };
-    Ok(tx.insert_shared::<tenant::Entity>(row).await?)
+    Ok(tx
+        .insert_shared_if_new::<tenant::Entity>(row, &[tenant::Column::Id])
+        .await?)
 }
 
 /// The id of an association to be founded follows from who founds it and the key, so that a second sending finds the

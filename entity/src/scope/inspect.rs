@@ -12,7 +12,9 @@ mod sqlite;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement,
+};
 
 use super::{DbError, Settings};
 
@@ -41,17 +43,29 @@ pub struct Finding {
 impl Finding {
     /// All is well.
     pub fn fine(what: impl Into<String>) -> Self {
-        Self { severity: Severity::Fine, what: what.into(), remedy: String::new() }
+        Self {
+            severity: Severity::Fine,
+            what: what.into(),
+            remedy: String::new(),
+        }
     }
 
     /// Something the operator should know.
     pub fn warning(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, what: what.into(), remedy: remedy.into() }
+        Self {
+            severity: Severity::Warning,
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 
     /// Something that must be mended.
     pub fn failure(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { severity: Severity::Failure, what: what.into(), remedy: remedy.into() }
+        Self {
+            severity: Severity::Failure,
+            what: what.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -114,7 +128,10 @@ pub async fn inspect(
 /// One connection: as the owner, or as a role with its password.
 async fn connect(url: &str, role: Option<(&'static str, Option<String>)>) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
+    options
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|file| file.create_if_missing(false).foreign_keys(true));
     if let Some((role, password)) = role {
         options.map_sqlx_postgres_opts(move |connect| {
@@ -129,7 +146,8 @@ async fn connect(url: &str, role: Option<(&'static str, Option<String>)>) -> Res
 }
 
 async fn rows(db: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>, DbErr> {
-    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
 }
 
 async fn column<T: sea_orm::TryGetable>(db: &DatabaseConnection, sql: &str, name: &str) -> Result<Vec<T>, DbErr> {

@@ -124,6 +124,23 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Inserts the row of a table that belongs to no tenant, unless one with the same values in `key` is there.
+    ///
+    /// # Errors
+    /// As [`Writer::insert_shared`].
+    pub async fn insert_shared_if_new<E>(&self, row: E::Model, key: &[E::Column]) -> Result<(), DbError>
+    where
+        E: Shared,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        let conflict = OnConflict::columns(key.iter().copied()).do_nothing().to_owned();
+        let insert = sea_orm::Insert::many([row.into_active_model()]).on_conflict(conflict);
+        self.transaction
+            .execute(insert.build(self.scope.db.backend.dialect()))
+            .await?;
+        Ok(())
+    }
+
     /// Begins a change of rows inside the scope.
     pub fn update<E: TenantOwned>(&self) -> Change<'_, E> {
         let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);

@@ -74,7 +74,11 @@ async fn known(db: &Db, role: Role, wanted: &str) -> Result<Place, Failure> {
             .map_err(|_| Failure::new("--unit: neither the id of a unit in the API nor a UUID"))?,
     };
     let units = CityScope::grant(db, SystemClock.now());
-    let found = units.find::<unit::Entity>().filter(unit::Column::Id.eq(id)).one().await?;
+    let found = units
+        .find::<unit::Entity>()
+        .filter(unit::Column::Id.eq(id))
+        .one()
+        .await?;
     let found = found.ok_or_else(|| Failure::new(format!("--unit: there is no unit {wanted}")))?;
     if found.kind != level(role) {
         return Err(Failure::new(format!(

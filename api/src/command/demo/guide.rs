@@ -22,7 +22,10 @@ pub(super) fn text(address: SocketAddr, year: i32, entropy: &dyn Entropy) -> Str
     let mut page = format!("\nTài khoản dùng thử / demo accounts (mật khẩu / password: {PASSWORD})\n\n");
     for account in ACCOUNTS {
         let role = account.role.as_str();
-        page.push_str(&format!("  {}  {role:<16}  {} - {}\n", account.phone, account.name, account.label));
+        page.push_str(&format!(
+            "  {}  {role:<16}  {} - {}\n",
+            account.phone, account.name, account.label
+        ));
     }
     page.push_str(&format!("\nTrang thử / explorer: http://{address}/explorer\n"));
     page.push_str("\nTừng bước / step by step: dán vào một cửa sổ khác / paste into another terminal, in this order\n");
@@ -78,7 +81,9 @@ fn in_shell(json: &str) -> String {
     let mut pieces = json.split('$');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let end = piece.find(|letter: char| !letter.is_ascii_uppercase()).unwrap_or(piece.len());
+        let end = piece
+            .find(|letter: char| !letter.is_ascii_uppercase())
+            .unwrap_or(piece.len());
         let (name, rest) = piece.split_at(end);
         text.push_str(&format!("'\"${name}\"'{rest}"));
     }

@@ -62,7 +62,9 @@ fn families(year: i32) -> Vec<Step> {
             title_en: "It registers for the title",
             phone: FAMILY,
             query: REGISTER,
-            variables: format!(r#"{{"input":{{"idempotencyKey":"{NEW_ID}","householdId":"$HOUSEHOLD","year":{year}}}}}"#),
+            variables: format!(
+                r#"{{"input":{{"idempotencyKey":"{NEW_ID}","householdId":"$HOUSEHOLD","year":{year}}}}}"#
+            ),
             keep: &[("REGISTRATION", r#""registration":{"id":"#), ("VERSION", REGISTRATION)],
         },
         Step {
@@ -258,7 +260,11 @@ mod tests {
     fn every_step_has_its_account_and_what_it_needs() {
         let mut kept = Vec::new();
         for step in journey(2026) {
-            assert!(ACCOUNTS.iter().any(|account| account.phone == step.phone), "{}", step.phone);
+            assert!(
+                ACCOUNTS.iter().any(|account| account.phone == step.phone),
+                "{}",
+                step.phone
+            );
             for needed in step.variables.split('$').skip(1) {
                 let end = needed.find(|letter: char| !letter.is_ascii_uppercase()).unwrap();
                 assert!(kept.contains(&&needed[..end]), "{}: {needed}", step.title_en);
@@ -270,6 +276,12 @@ mod tests {
 
     #[test]
     fn every_example_has_variables() {
-        assert!(examples(2026).as_array().unwrap().iter().all(|example| example["variables"].is_object()));
+        assert!(
+            examples(2026)
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|example| example["variables"].is_object())
+        );
     }
 }

@@ -30,8 +30,10 @@ pub(super) const PASSWORD: &str = "khuyen-hoc-demo-2026";
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  khuyenhoc demo\n  khuyenhoc demo --fresh --listen 127.0.0.1:9000\n  \
-    khuyenhoc demo --scale 1 --database sqlite:city.db --no-serve")]
+#[command(
+    after_help = "Examples:\n  khuyenhoc demo\n  khuyenhoc demo --fresh --listen 127.0.0.1:9000\n  \
+    khuyenhoc demo --scale 1 --database sqlite:city.db --no-serve"
+)]
 pub(super) struct DemoCommand {
     /// Begin anew: remove the demo's SQLite file first
     #[arg(long)]
@@ -74,13 +76,20 @@ pub(super) async fn demo(file: Option<&Path>, command: DemoCommand) -> Result<()
     }
     telemetry::init(&config)?;
     // before anything is removed: who runs already, runs on that file
-    let listener = if command.no_serve { None } else { Some(serve::bind(config.listen).await?) };
+    let listener = if command.no_serve {
+        None
+    } else {
+        Some(serve::bind(config.listen).await?)
+    };
     place::prepare(&command.database, command.fresh).await?;
     database::migrate(&config, &SystemClock, &SystemEntropy).await?;
     make_city(&config, command.scale).await?;
     match listener {
         Some(listener) => show(config, listener).await,
-        None => print(&format!("the demo city is in {}\n", place::without_password(&command.database))),
+        None => print(&format!(
+            "the demo city is in {}\n",
+            place::without_password(&command.database)
+        )),
     }
 }
 
@@ -94,7 +103,9 @@ fn configuration(file: Option<&Path>, command: &DemoCommand) -> Result<Config, F
         (name("explorer"), true.to_string()),
     ];
     ours.extend(command.listen.map(|listen| (name("listen"), listen.to_string())));
-    let theirs: Vec<_> = config::environment().filter(|(name, _)| ours.iter().all(|(our, _)| our != name)).collect();
+    let theirs: Vec<_> = config::environment()
+        .filter(|(name, _)| ours.iter().all(|(our, _)| our != name))
+        .collect();
     let says = |wanted: &str| theirs.iter().any(|(name, _)| name == wanted);
     if file.is_none() && !says("KHUYENHOC_CONFIG") {
         // somebody reads this terminal
@@ -124,10 +135,21 @@ async fn fill_if_empty(config: &Config, db: &Db, scale: Option<f64>) -> Result<(
              database: drop it and make it again)",
         ));
     }
-    let cost = Cost { memory_kib: config.password_memory_kib, iterations: config.password_iterations };
+    let cost = Cost {
+        memory_kib: config.password_memory_kib,
+        iterations: config.password_iterations,
+    };
     let passwords = Passwords::new(cost, 1, 1, Arc::new(SystemEntropy))?;
     let password_hash = passwords.hash(SecretString::from(PASSWORD)).await?;
-    fill(db, &DemoOptions { scale, now: SystemClock.now(), password_hash }).await?;
+    fill(
+        db,
+        &DemoOptions {
+            scale,
+            now: SystemClock.now(),
+            password_hash,
+        },
+    )
+    .await?;
     Ok(())
 }
 

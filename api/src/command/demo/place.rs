@@ -66,8 +66,14 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 
 /// The URL as it may be shown.
 pub(super) fn without_password(url: &str) -> String {
-    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
-    if parsed.password().is_some() && parsed.set_password(None).is_ok() { parsed.to_string() } else { url.to_owned() }
+    let Ok(mut parsed) = url::Url::parse(url) else {
+        return url.to_owned();
+    };
+    if parsed.password().is_some() && parsed.set_password(None).is_ok() {
+        parsed.to_string()
+    } else {
+        url.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +82,10 @@ mod tests {
 
     fn contents(tables: &[&str], marks: &[&str]) -> Contents {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Contents { tables: owned(tables), marks: owned(marks) }
+        Contents {
+            tables: owned(tables),
+            marks: owned(marks),
+        }
     }
 
     #[test]

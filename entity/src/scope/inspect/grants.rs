@@ -21,7 +21,14 @@ const CITY_READS: [&str; 8] = [
     "unit_version",
 ];
 /// What the sign-in role may read.
-const SIGN_IN_READS: [&str; 6] = ["account", "installation", "post", "seaql_migrations", "server_key", "tenant"];
+const SIGN_IN_READS: [&str; 6] = [
+    "account",
+    "installation",
+    "post",
+    "seaql_migrations",
+    "server_key",
+    "tenant",
+];
 /// What the sign-in role may write, and how; never remove.
 const SIGN_IN_WRITES: [(&str, &str); 3] = [("account", "INSERT"), ("account", "UPDATE"), ("installation", "INSERT")];
 
@@ -63,7 +70,13 @@ impl Grant {
 }
 
 pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
-    let list = |verbs: &[&str]| verbs.iter().map(|verb| format!("('{verb}')")).collect::<Vec<_>>().join(", ");
+    let list = |verbs: &[&str]| {
+        verbs
+            .iter()
+            .map(|verb| format!("('{verb}')"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     // what a role may do through PUBLIC or another role counts as well: the functions ask for the effect
     let sql = format!(
         "SELECT r.rolname::text AS role, c.relname::text AS name, v.verb::text AS verb, \
@@ -77,7 +90,11 @@ pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, Db
         list(&BY_COLUMN),
         list(&BY_TABLE),
     );
-    let grants = rows(db, &sql).await?.iter().map(Grant::read).collect::<Result<Vec<_>, _>>()?;
+    let grants = rows(db, &sql)
+        .await?
+        .iter()
+        .map(Grant::read)
+        .collect::<Result<Vec<_>, _>>()?;
     let faults: Vec<Finding> = grants
         .iter()
         .filter(|grant| !grant.is_expected())
@@ -91,7 +108,9 @@ pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, Db
     if !faults.is_empty() {
         return Ok(faults);
     }
-    Ok(vec![Finding::fine("no role may do more than it should; journals are append-only")])
+    Ok(vec![Finding::fine(
+        "no role may do more than it should; journals are append-only",
+    )])
 }
 
 #[cfg(test)]
@@ -99,7 +118,13 @@ mod tests {
     use super::Grant;
 
     fn is_expected(role: &str, verb: &str, table: &str, forced: bool) -> bool {
-        Grant { role: role.to_owned(), table: table.to_owned(), verb: verb.to_owned(), forced }.is_expected()
+        Grant {
+            role: role.to_owned(),
+            table: table.to_owned(),
+            verb: verb.to_owned(),
+            forced,
+        }
+        .is_expected()
     }
 
     #[test]

@@ -35,10 +35,16 @@ impl Policy {
             table: row.try_get("", "tablename")?,
             name: row.try_get("", "policyname")?,
             permissive: row.try_get("", "permissive")?,
-            roles: row.try_get::<String>("", "roles")?.split(',').map(str::to_owned).collect(),
+            roles: row
+                .try_get::<String>("", "roles")?
+                .split(',')
+                .map(str::to_owned)
+                .collect(),
             verb: row.try_get("", "cmd")?,
             using: row.try_get::<Option<String>>("", "qual")?.map(|text| plain(&text)),
-            check: row.try_get::<Option<String>>("", "with_check")?.map(|text| plain(&text)),
+            check: row
+                .try_get::<Option<String>>("", "with_check")?
+                .map(|text| plain(&text)),
         })
     }
 
@@ -58,19 +64,29 @@ impl Policy {
 pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
     let tables: Vec<String> = column(db, TENANT_TABLES, "name").await?;
     if tables.is_empty() {
-        return Ok(vec![Finding::failure("there is no tenant table", "run `khuyenhoc migrate`")]);
+        return Ok(vec![Finding::failure(
+            "there is no tenant table",
+            "run `khuyenhoc migrate`",
+        )]);
     }
     let mut found = forced(db, &tables).await?;
     let sql = "SELECT tablename::text, policyname::text, permissive = 'PERMISSIVE' AS permissive, \
                array_to_string(roles, ',') AS roles, cmd::text, qual::text, with_check::text \
                FROM pg_policies WHERE schemaname = 'public' ORDER BY 1, 2";
-    let policies = rows(db, sql).await?.iter().map(Policy::read).collect::<Result<Vec<_>, _>>()?;
+    let policies = rows(db, sql)
+        .await?
+        .iter()
+        .map(Policy::read)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut faults = Vec::new();
     for table in &tables {
         faults.extend(tenant_only(table, &policies));
     }
     for (table, column) in SHARED_TABLES {
-        for policy in policies.iter().filter(|policy| policy.table == table && policy.opens_to(TENANT)) {
+        for policy in policies
+            .iter()
+            .filter(|policy| policy.table == table && policy.opens_to(TENANT))
+        {
             if policy.verb != "SELECT" && !policy.is_equality_on(column) {
                 let what = format!("policy {} lets a tenant write others' rows of {table}", policy.name);
                 faults.push(Finding::failure(what, MAKE_AGAIN));
@@ -78,13 +94,21 @@ pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, Db
         }
     }
     for role in [CITY, SIGN_IN] {
-        for policy in policies.iter().filter(|policy| policy.opens_to(role) && policy.verb != "SELECT") {
+        for policy in policies
+            .iter()
+            .filter(|policy| policy.opens_to(role) && policy.verb != "SELECT")
+        {
             let what = format!("policy {} lets {role} write {}", policy.name, policy.table);
-            faults.push(Finding::failure(what, format!("DROP POLICY {} ON {}", policy.name, policy.table)));
+            faults.push(Finding::failure(
+                what,
+                format!("DROP POLICY {} ON {}", policy.name, policy.table),
+            ));
         }
     }
     if faults.is_empty() {
-        found.push(Finding::fine("every policy is an equality on the tenant, or only reads"));
+        found.push(Finding::fine(
+            "every policy is an equality on the tenant, or only reads",
+        ));
     }
     found.append(&mut faults);
     Ok(found)
@@ -104,7 +128,9 @@ async fn forced(db: &DatabaseConnection, tenant_tables: &[String]) -> Result<Vec
         .collect();
     if open.is_empty() {
         let count = tenant_tables.len() + SHARED_TABLES.len();
-        return Ok(vec![Finding::fine(format!("row-level security is enabled and forced on all {count} tables"))]);
+        return Ok(vec![Finding::fine(format!(
+            "row-level security is enabled and forced on all {count} tables"
+        ))]);
     }
     Ok(open
         .into_iter()
@@ -119,10 +145,15 @@ async fn forced(db: &DatabaseConnection, tenant_tables: &[String]) -> Result<Vec
 
 /// Exactly one policy opens the table to the tenant's role, and it is the equality.
 fn tenant_only(table: &str, policies: &[Policy]) -> Vec<Finding> {
-    let opening: Vec<&Policy> =
-        policies.iter().filter(|policy| policy.table == table && policy.opens_to(TENANT)).collect();
+    let opening: Vec<&Policy> = policies
+        .iter()
+        .filter(|policy| policy.table == table && policy.opens_to(TENANT))
+        .collect();
     if opening.is_empty() {
-        return vec![Finding::failure(format!("{table} has no policy tenant_only: nobody can use it"), MAKE_AGAIN)];
+        return vec![Finding::failure(
+            format!("{table} has no policy tenant_only: nobody can use it"),
+            MAKE_AGAIN,
+        )];
     }
     opening
         .into_iter()
@@ -132,7 +163,11 @@ fn tenant_only(table: &str, policies: &[Policy]) -> Vec<Finding> {
                 return None;
             }
             let what = format!("policy {} on {table} is not the equality on the tenant", policy.name);
-            let remedy = if ours { MAKE_AGAIN.to_owned() } else { format!("DROP POLICY {} ON {table}", policy.name) };
+            let remedy = if ours {
+                MAKE_AGAIN.to_owned()
+            } else {
+                format!("DROP POLICY {} ON {table}", policy.name)
+            };
             Some(Finding::failure(what, remedy))
         })
         .collect()
@@ -140,7 +175,10 @@ fn tenant_only(table: &str, policies: &[Policy]) -> Vec<Finding> {
 
 /// An expression without what releases of `PostgreSQL` print differently: blanks, brackets, casts to text, case.
 fn plain(expression: &str) -> String {
-    expression.replace("::text", "").replace(|c: char| c.is_whitespace() || matches!(c, '(' | ')'), "").to_lowercase()
+    expression
+        .replace("::text", "")
+        .replace(|c: char| c.is_whitespace() || matches!(c, '(' | ')'), "")
+        .to_lowercase()
 }
 
 #[cfg(test)]
@@ -164,8 +202,17 @@ mod tests {
     #[test]
     fn the_equality_passes_and_nothing_else_does() {
         assert!(tenant_only("household", &[policy("tenant_only", EQUALITY)]).is_empty());
-        for other in ["true", &format!("({EQUALITY} OR true)"), &EQUALITY.replace("tenant_id", "id"), "(tenant_id = tenant_id)"] {
-            assert_eq!(tenant_only("household", &[policy("tenant_only", other)]).len(), 1, "{other}");
+        for other in [
+            "true",
+            &format!("({EQUALITY} OR true)"),
+            &EQUALITY.replace("tenant_id", "id"),
+            "(tenant_id = tenant_id)",
+        ] {
+            assert_eq!(
+                tenant_only("household", &[policy("tenant_only", other)]).len(),
+                1,
+                "{other}"
+            );
         }
     }
 

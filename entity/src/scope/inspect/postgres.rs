@@ -25,18 +25,28 @@ pub(super) async fn findings(
     settings: &Settings,
     clock: &(dyn Fn() -> DateTime<Utc> + Sync),
 ) -> Result<Vec<Finding>, DbErr> {
-    let mut found = vec![version(db).await?, time(db, clock).await?, connections(db, settings).await?];
+    let mut found = vec![
+        version(db).await?,
+        time(db, clock).await?,
+        connections(db, settings).await?,
+    ];
     let existing: Vec<String> = column(
         db,
         "SELECT rolname::text AS name FROM pg_roles WHERE rolname LIKE 'khuyenhoc%'",
         "name",
     )
     .await?;
-    let missing: Vec<&str> = ROLES.into_iter().filter(|role| !existing.iter().any(|known| known == role)).collect();
+    let missing: Vec<&str> = ROLES
+        .into_iter()
+        .filter(|role| !existing.iter().any(|known| known == role))
+        .collect();
     if !missing.is_empty() {
         // every other question would be about roles that are not there
         let what = format!("roles are missing: {}", missing.join(", "));
-        found.push(Finding::failure(what, "run `khuyenhoc migrate` with database_owner_url set to the owner"));
+        found.push(Finding::failure(
+            what,
+            "run `khuyenhoc migrate` with database_owner_url set to the owner",
+        ));
         return Ok(found);
     }
     found.extend(roles(db).await?);
@@ -67,7 +77,10 @@ async fn time(db: &DatabaseConnection, clock: &(dyn Fn() -> DateTime<Utc> + Sync
     let after = clock();
     // the answer was given at some moment between the two
     let apart = theirs.first().map_or(i64::MAX, |theirs| {
-        (before - *theirs).num_seconds().max((*theirs - after).num_seconds()).max(0)
+        (before - *theirs)
+            .num_seconds()
+            .max((*theirs - after).num_seconds())
+            .max(0)
     });
     Ok(if apart <= CLOCK_SECONDS {
         Finding::fine("this machine's clock and the database's agree")
@@ -84,7 +97,9 @@ async fn connections(db: &DatabaseConnection, settings: &Settings) -> Result<Fin
     let room = column::<i64>(db, sql, "n").await?.first().copied().unwrap_or(0);
     let wanted = settings.connections;
     Ok(if room >= i64::from(wanted) {
-        Finding::fine(format!("the server has room for {room} connections; {wanted} may be wanted"))
+        Finding::fine(format!(
+            "the server has room for {room} connections; {wanted} may be wanted"
+        ))
     } else {
         Finding::failure(
             format!("the server has room for {room} connections, but database_connections is {wanted}"),
@@ -109,13 +124,37 @@ async fn roles(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
         let mut faults = Vec::new();
         for (column, what, remedy) in [
             ("rolsuper", "is a superuser", format!("ALTER ROLE {name} NOSUPERUSER")),
-            ("rolbypassrls", "bypasses row-level security", format!("ALTER ROLE {name} NOBYPASSRLS")),
-            ("rolcreaterole", "may make roles", format!("ALTER ROLE {name} NOCREATEROLE")),
-            ("rolcreatedb", "may make databases", format!("ALTER ROLE {name} NOCREATEDB")),
-            ("rolreplication", "may copy the whole server", format!("ALTER ROLE {name} NOREPLICATION")),
+            (
+                "rolbypassrls",
+                "bypasses row-level security",
+                format!("ALTER ROLE {name} NOBYPASSRLS"),
+            ),
+            (
+                "rolcreaterole",
+                "may make roles",
+                format!("ALTER ROLE {name} NOCREATEROLE"),
+            ),
+            (
+                "rolcreatedb",
+                "may make databases",
+                format!("ALTER ROLE {name} NOCREATEDB"),
+            ),
+            (
+                "rolreplication",
+                "may copy the whole server",
+                format!("ALTER ROLE {name} NOREPLICATION"),
+            ),
             ("locked_out", "may not sign in", format!("ALTER ROLE {name} LOGIN")),
-            ("owns", "owns something in the database", format!("REASSIGN OWNED BY {name} TO CURRENT_USER")),
-            ("member", "is a member of another role", format!("REVOKE that role FROM {name}; see \\du")),
+            (
+                "owns",
+                "owns something in the database",
+                format!("REASSIGN OWNED BY {name} TO CURRENT_USER"),
+            ),
+            (
+                "member",
+                "is a member of another role",
+                format!("REVOKE that role FROM {name}; see \\du"),
+            ),
         ] {
             if row.try_get::<bool>("", column)? {
                 faults.push(Finding::failure(format!("{name} {what}"), remedy));
@@ -162,12 +201,17 @@ async fn looks_around(
     }
     let tables: Vec<String> = column(owner, policies::TENANT_TABLES, "name").await?;
     for table in tables {
-        if !rows(connection, &format!("SELECT 1 FROM \"{table}\" LIMIT 1")).await?.is_empty() {
+        if !rows(connection, &format!("SELECT 1 FROM \"{table}\" LIMIT 1"))
+            .await?
+            .is_empty()
+        {
             return Ok(Finding::failure(
                 format!("{role} sees rows of {table} without naming a tenant"),
                 "look for a policy that is not tenant_only, or a setting app.tenant made for the role or the database",
             ));
         }
     }
-    Ok(Finding::fine(format!("{role} comes in, and sees nothing without a tenant")))
+    Ok(Finding::fine(format!(
+        "{role} comes in, and sees nothing without a tenant"
+    )))
 }

@@ -22,7 +22,10 @@ pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, Db
     found.push(if mode == ["wal"] {
         Finding::fine("the write-ahead log is on")
     } else {
-        Finding::failure("the write-ahead log is off: readers would wait for writers", "run `khuyenhoc migrate`")
+        Finding::failure(
+            "the write-ahead log is off: readers would wait for writers",
+            "run `khuyenhoc migrate`",
+        )
     });
     let enforced: Vec<i32> = column(db, "PRAGMA foreign_keys", "foreign_keys").await?;
     found.push(if enforced == [1] {
