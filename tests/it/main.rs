@@ -29,8 +29,12 @@ macro_rules! on_both {
 }
 
 mod access;
+mod architecture;
 mod counters;
+mod documents;
+mod household;
 mod limits;
 mod registration;
 mod sign_in;
+mod statements;
 mod tenancy;

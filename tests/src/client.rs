@@ -127,6 +127,9 @@ impl Client {
     }
 }
 
+/// The headers of an answer, by name.
+type Headers = Vec<(String, Vec<u8>)>;
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
@@ -213,7 +216,7 @@ impl Answer {
     }
 
     /// All that a client can compare: status, headers without the request's own id, and the body.
-    pub fn comparable(&self) -> (StatusCode, Vec<(String, Vec<u8>)>, Vec<u8>) {
+    pub fn comparable(&self) -> (StatusCode, Headers, Vec<u8>) {
         let headers = self
             .headers
             .iter()

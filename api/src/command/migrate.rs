@@ -44,7 +44,7 @@ pub(super) async fn migrate(config: &Config, options: &MigrateOptions) -> Result
         Direction::Status => {
             let steps = migration::status(config.owner_url().expose_secret())
                 .await
-                .map_err(unreachable)?;
+                .map_err(|error| unreachable(&error))?;
             let line = |step: &migration::Step| {
                 format!("{}  {}\n", if step.applied { "applied" } else { "pending" }, step.name)
             };
@@ -60,7 +60,7 @@ pub(super) async fn migrate(config: &Config, options: &MigrateOptions) -> Result
 pub(super) async fn require_migrated(config: &Config) -> Result<(), Failure> {
     let steps = migration::status(config.owner_url().expose_secret())
         .await
-        .map_err(unreachable)?;
+        .map_err(|error| unreachable(&error))?;
     let pending = steps.iter().filter(|step| !step.applied).count();
     if pending > 0 {
         return Err(Failure::new(format!(
@@ -71,7 +71,7 @@ pub(super) async fn require_migrated(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn unreachable(error: migration::Error) -> Failure {
+fn unreachable(error: &migration::Error) -> Failure {
     Failure::new(format!(
         "the database cannot be opened: {error}\nCheck database_url; `khuyenhoc migrate` makes a missing SQLite file."
     ))

@@ -77,14 +77,12 @@ pub async fn catch_panic(request: Request, next: Next) -> Response {
     let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
     let vi = prefers_vietnamese(request.headers());
     // The request is gone with the panic, and what it shared with others guards itself (locks are poisoned).
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            // the panic hook has logged where, and only such words as cannot hold a person's (`telemetry`)
-            tracing::error!(request.id = ?id.map(|RequestId(id)| id), "handler panicked");
-            internal(id, media, vi)
-        }
+    if let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        return response;
     }
+    // the panic hook has logged where, and only such words as cannot hold a person's (`telemetry`)
+    tracing::error!(request.id = ?id.map(|RequestId(id)| id), "handler panicked");
+    internal(id, media, vi)
 }
 
 /// The answer to a request that broke the server: nothing of the cause, only the id to ask about.

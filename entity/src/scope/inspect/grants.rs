@@ -1,14 +1,26 @@
-//! Grants: what each role may do with each table at all.
+//! Grants: what each role may do with each table at all. Exactly what the migrations give: more would open a door, less
+//! would break the server the first time somebody goes through it.
 
-use sea_orm::{DatabaseConnection, DbErr, QueryResult};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{DatabaseConnection, DbErr};
 
 use super::postgres::{CITY, SIGN_IN, TENANT};
-use super::{Finding, rows};
+use super::{Finding, column, policies, rows};
 
-/// Tables whose rows are never changed or removed.
+/// Tenant tables whose rows are never changed or removed.
 const JOURNALS: [&str; 1] = ["registration_event"];
-/// What a tenant may read although no row of it is a tenant's: which migrations there are.
-const TENANT_READS: [&str; 1] = ["seaql_migrations"];
+/// Tenant tables whose rows may be removed.
+const REMOVABLE: [&str; 2] = ["household_member", "household_word"];
+/// What the tenant's role may do with tables that are no tenant's.
+const TENANT_BESIDES: [(&str, &str); 6] = [
+    ("programme_year", "INSERT"),
+    ("programme_year", "SELECT"),
+    ("programme_year", "UPDATE"),
+    ("seaql_migrations", "SELECT"),
+    ("tenant", "INSERT"),
+    ("tenant", "SELECT"),
+];
 /// What the city's role may read: nothing that names a person.
 const CITY_READS: [&str; 8] = [
     "household_count",
@@ -20,132 +32,138 @@ const CITY_READS: [&str; 8] = [
     "unit",
     "unit_version",
 ];
-/// What the sign-in role may read.
-const SIGN_IN_READS: [&str; 6] = [
-    "account",
-    "installation",
-    "post",
-    "seaql_migrations",
-    "server_key",
-    "tenant",
+/// What the sign-in role may do: nothing with a household, and it removes nothing.
+const SIGN_IN_MAY: [(&str, &str); 9] = [
+    ("account", "INSERT"),
+    ("account", "SELECT"),
+    ("account", "UPDATE"),
+    ("installation", "INSERT"),
+    ("installation", "SELECT"),
+    ("post", "SELECT"),
+    ("seaql_migrations", "SELECT"),
+    ("server_key", "SELECT"),
+    ("tenant", "SELECT"),
 ];
-/// What the sign-in role may write, and how; never remove.
-const SIGN_IN_WRITES: [(&str, &str); 3] = [("account", "INSERT"), ("account", "UPDATE"), ("installation", "INSERT")];
 
-/// Verbs a column grant can give as well.
-const BY_COLUMN: [&str; 3] = ["SELECT", "INSERT", "UPDATE"];
-const BY_TABLE: [&str; 4] = ["DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
+/// A role, a table and a verb.
+type Grant = (String, String, String);
 
-/// Something a role may do.
-struct Grant {
-    role: String,
-    table: String,
-    verb: String,
-    forced: bool,
+/// `tainted` are the roles already found to have power of their own: what they may do follows from that, and a list of it
+/// would only hide the cause.
+pub(super) async fn findings(db: &DatabaseConnection, tainted: &[String]) -> Result<Vec<Finding>, DbErr> {
+    let tables: Vec<String> = column(db, policies::TENANT_TABLES, "name").await?;
+    let sound = |grant: &Grant| !tainted.contains(&grant.0);
+    let given: BTreeSet<Grant> = given(db).await?.into_iter().filter(sound).collect();
+    let wanted: BTreeSet<Grant> = wanted(&tables).into_iter().filter(sound).collect();
+    let mut found = Vec::new();
+    for ((role, table), verbs) in by_table(given.difference(&wanted)) {
+        found.push(Finding::failure(
+            format!("{role} may {verbs} {table}"),
+            format!("REVOKE {verbs} ON {table} FROM {role}, PUBLIC"),
+        ));
+    }
+    for ((role, table), verbs) in by_table(wanted.difference(&given)) {
+        found.push(Finding::failure(
+            format!("{role} may not {verbs} {table}"),
+            format!("GRANT {verbs} ON {table} TO {role}"),
+        ));
+    }
+    if found.is_empty() && tainted.is_empty() {
+        found.push(Finding::fine(
+            "each role may do what it should and nothing else; journals are append-only",
+        ));
+    }
+    Ok(found)
 }
 
-impl Grant {
-    fn read(row: &QueryResult) -> Result<Self, DbErr> {
-        Ok(Self {
-            role: row.try_get("", "role")?,
-            table: row.try_get("", "name")?,
-            verb: row.try_get("", "verb")?,
-            forced: row.try_get("", "forced")?,
-        })
-    }
-
-    fn is_expected(&self) -> bool {
-        let table = self.table.as_str();
-        match (self.role.as_str(), self.verb.as_str()) {
-            (_, "TRUNCATE" | "REFERENCES" | "TRIGGER") => false,
-            (TENANT, "SELECT") => self.forced || TENANT_READS.contains(&table),
-            (TENANT, "UPDATE" | "DELETE") if JOURNALS.contains(&table) => false,
-            (TENANT, _) => self.forced,
-            (CITY, "SELECT") => CITY_READS.contains(&table),
-            (SIGN_IN, "SELECT") => SIGN_IN_READS.contains(&table),
-            (SIGN_IN, verb) => SIGN_IN_WRITES.contains(&(table, verb)),
-            _ => false,
-        }
-    }
-}
-
-pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
-    let list = |verbs: &[&str]| {
-        verbs
-            .iter()
-            .map(|verb| format!("('{verb}')"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    // what a role may do through PUBLIC or another role counts as well: the functions ask for the effect
+/// What the roles may do in effect, also through `PUBLIC`, and also where only a column was granted.
+async fn given(db: &DatabaseConnection) -> Result<Vec<Grant>, DbErr> {
     let sql = format!(
-        "SELECT r.rolname::text AS role, c.relname::text AS name, v.verb::text AS verb, \
-         c.relrowsecurity AND c.relforcerowsecurity AS forced \
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         CROSS JOIN pg_roles r CROSS JOIN (VALUES {}, {}) AS v(verb) \
+        "SELECT r.rolname::text AS role, c.relname::text AS name, v.verb::text AS verb \
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_roles r \
+         CROSS JOIN (VALUES ('SELECT', true), ('INSERT', true), ('UPDATE', true), ('REFERENCES', true), \
+         ('DELETE', false), ('TRUNCATE', false), ('TRIGGER', false)) AS v(verb, of_columns) \
          WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
          AND r.rolname IN ('{TENANT}', '{CITY}', '{SIGN_IN}') \
-         AND CASE WHEN v.verb IN ('SELECT', 'INSERT', 'UPDATE') THEN has_any_column_privilege(r.oid, c.oid, v.verb) \
-         ELSE has_table_privilege(r.oid, c.oid, v.verb) END ORDER BY 1, 2, 3",
-        list(&BY_COLUMN),
-        list(&BY_TABLE),
+         AND CASE WHEN v.of_columns THEN has_any_column_privilege(r.oid, c.oid, v.verb) \
+         ELSE has_table_privilege(r.oid, c.oid, v.verb) END"
     );
-    let grants = rows(db, &sql)
+    let text = |row: &sea_orm::QueryResult, name: &str| row.try_get::<String>("", name);
+    rows(db, &sql)
         .await?
         .iter()
-        .map(Grant::read)
-        .collect::<Result<Vec<_>, _>>()?;
-    let faults: Vec<Finding> = grants
-        .iter()
-        .filter(|grant| !grant.is_expected())
-        .map(|Grant { role, table, verb, .. }| {
-            Finding::failure(
-                format!("{role} may {verb} {table}"),
-                format!("REVOKE {verb} ON {table} FROM {role}, PUBLIC"),
-            )
-        })
-        .collect();
-    if !faults.is_empty() {
-        return Ok(faults);
+        .map(|row| Ok((text(row, "role")?, text(row, "name")?, text(row, "verb")?)))
+        .collect()
+}
+
+/// What the migrations gave them.
+fn wanted(tenant_tables: &[String]) -> Vec<Grant> {
+    let grant = |role: &str, table: &str, verb: &str| (role.to_owned(), table.to_owned(), verb.to_owned());
+    let mut wanted = Vec::new();
+    for table in tenant_tables.iter().map(String::as_str) {
+        wanted.push(grant(TENANT, table, "SELECT"));
+        wanted.push(grant(TENANT, table, "INSERT"));
+        if !JOURNALS.contains(&table) {
+            wanted.push(grant(TENANT, table, "UPDATE"));
+        }
+        if REMOVABLE.contains(&table) {
+            wanted.push(grant(TENANT, table, "DELETE"));
+        }
     }
-    Ok(vec![Finding::fine(
-        "no role may do more than it should; journals are append-only",
-    )])
+    wanted.extend(TENANT_BESIDES.map(|(table, verb)| grant(TENANT, table, verb)));
+    wanted.extend(CITY_READS.map(|table| grant(CITY, table, "SELECT")));
+    wanted.extend(SIGN_IN_MAY.map(|(table, verb)| grant(SIGN_IN, table, verb)));
+    wanted
+}
+
+/// The verbs of each role and table together, as `GRANT` lists them.
+fn by_table<'a>(grants: impl Iterator<Item = &'a Grant>) -> BTreeMap<(&'a str, &'a str), String> {
+    let mut tables: BTreeMap<_, String> = BTreeMap::new();
+    for (role, table, verb) in grants {
+        let verbs = tables.entry((role.as_str(), table.as_str())).or_default();
+        if !verbs.is_empty() {
+            verbs.push_str(", ");
+        }
+        verbs.push_str(verb);
+    }
+    tables
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Grant;
+    use super::{Grant, by_table, wanted};
 
-    fn is_expected(role: &str, verb: &str, table: &str, forced: bool) -> bool {
-        Grant {
-            role: role.to_owned(),
-            table: table.to_owned(),
-            verb: verb.to_owned(),
-            forced,
-        }
-        .is_expected()
+    fn may(role: &str, verb: &str, table: &str) -> bool {
+        let tables = ["household", "household_word", "registration_event", "unit"].map(str::to_owned);
+        wanted(&tables).contains(&(role.to_owned(), table.to_owned(), verb.to_owned()))
     }
 
     #[test]
     fn each_role_keeps_to_its_own() {
-        assert!(is_expected("khuyenhoc_tenant", "UPDATE", "registration", true));
-        assert!(is_expected("khuyenhoc_tenant", "INSERT", "registration_event", true));
-        assert!(is_expected("khuyenhoc_city", "SELECT", "unit", true));
-        assert!(is_expected("khuyenhoc_signin", "UPDATE", "account", false));
-        for (role, verb, table, forced) in [
-            ("khuyenhoc_tenant", "UPDATE", "registration_event", true),
-            ("khuyenhoc_tenant", "DELETE", "registration_event", true),
-            ("khuyenhoc_tenant", "TRUNCATE", "registration", true),
-            ("khuyenhoc_tenant", "SELECT", "account", false),
-            ("khuyenhoc_tenant", "SELECT", "household", false),
-            ("khuyenhoc_city", "SELECT", "household", true),
-            ("khuyenhoc_city", "INSERT", "unit", true),
-            ("khuyenhoc_signin", "SELECT", "household", true),
-            ("khuyenhoc_signin", "UPDATE", "server_key", false),
-            ("khuyenhoc_signin", "DELETE", "account", false),
+        assert!(may("khuyenhoc_tenant", "UPDATE", "household"));
+        assert!(may("khuyenhoc_tenant", "DELETE", "household_word"));
+        assert!(may("khuyenhoc_tenant", "INSERT", "registration_event"));
+        assert!(may("khuyenhoc_city", "SELECT", "unit"));
+        assert!(may("khuyenhoc_signin", "UPDATE", "account"));
+        for (role, verb, table) in [
+            ("khuyenhoc_tenant", "UPDATE", "registration_event"),
+            ("khuyenhoc_tenant", "DELETE", "registration_event"),
+            ("khuyenhoc_tenant", "DELETE", "household"),
+            ("khuyenhoc_tenant", "SELECT", "account"),
+            ("khuyenhoc_city", "SELECT", "household"),
+            ("khuyenhoc_city", "INSERT", "unit"),
+            ("khuyenhoc_signin", "SELECT", "household"),
+            ("khuyenhoc_signin", "UPDATE", "server_key"),
         ] {
-            assert!(!is_expected(role, verb, table, forced), "{role} {verb} {table}");
+            assert!(!may(role, verb, table), "{role} {verb} {table}");
         }
+    }
+
+    #[test]
+    fn verbs_of_one_table_stand_in_one_line() {
+        let grants: [Grant; 3] = [("a", "t", "INSERT"), ("a", "t", "SELECT"), ("b", "t", "SELECT")]
+            .map(|(role, table, verb)| (role.to_owned(), table.to_owned(), verb.to_owned()));
+        let lines: Vec<_> = by_table(grants.iter()).into_values().collect();
+        assert_eq!(lines, ["INSERT, SELECT", "SELECT"]);
     }
 }

@@ -6,10 +6,10 @@ use super::postgres::{CITY, SIGN_IN, TENANT};
 use super::{Finding, column, rows};
 
 /// Every table whose rows belong to a tenant.
-pub(super) const TENANT_TABLES: &str = "SELECT c.relname::text AS name FROM pg_class c \
+pub(super) const TENANT_TABLES: &str = "SELECT c.oid, c.relname::text AS name FROM pg_class c \
      JOIN pg_namespace n ON n.oid = c.relnamespace \
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped \
-     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 1";
+     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 2";
 
 /// Tables that every tenant reads and each may write its own rows of, with the column that says whose a row is.
 const SHARED_TABLES: [(&str, &str); 2] = [("tenant", "id"), ("programme_year", "city_id")];

@@ -49,12 +49,13 @@ pub(super) async fn findings(
         ));
         return Ok(found);
     }
-    found.extend(roles(db).await?);
+    let (tainted, powers) = roles(db).await?;
+    found.extend(powers);
     for role in ROLES {
-        found.push(comes_in(db, settings, role).await);
+        found.push(comes_in(settings, role).await);
     }
     found.extend(policies::findings(db).await?);
-    found.extend(grants::findings(db).await?);
+    found.extend(grants::findings(db, &tainted).await?);
     Ok(found)
 }
 
@@ -109,16 +110,19 @@ async fn connections(db: &DatabaseConnection, settings: &Settings) -> Result<Fin
 }
 
 /// What a role of the application must never be: each would let it walk past row-level security or take such rights.
-async fn roles(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
+/// Answers the roles that are, beside the findings.
+async fn roles(db: &DatabaseConnection) -> Result<(Vec<String>, Vec<Finding>), DbErr> {
     let sql = "SELECT r.rolname::text AS name, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, \
                r.rolreplication, NOT r.rolcanlogin AS locked_out, \
                EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid) \
                OR EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspowner = r.oid) \
                OR EXISTS (SELECT 1 FROM pg_proc p WHERE p.proowner = r.oid) \
                OR EXISTS (SELECT 1 FROM pg_database d WHERE d.datdba = r.oid) AS owns, \
-               EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid) AS member \
+               has_schema_privilege(r.oid, 'public', 'CREATE') AS makes, \
+               (SELECT string_agg(quote_ident(g.rolname), ', ') FROM pg_auth_members m \
+               JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS groups \
                FROM pg_roles r WHERE r.rolname IN ('khuyenhoc_tenant', 'khuyenhoc_city', 'khuyenhoc_signin') ORDER BY 1";
-    let mut found = Vec::new();
+    let (mut tainted, mut found) = (Vec::new(), Vec::new());
     for row in rows(db, sql).await? {
         let name: String = row.try_get("", "name")?;
         let mut faults = Vec::new();
@@ -148,28 +152,36 @@ async fn roles(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
             (
                 "owns",
                 "owns something in the database",
-                format!("REASSIGN OWNED BY {name} TO CURRENT_USER"),
+                format!("REASSIGN OWNED BY {name} TO the owner"),
             ),
             (
-                "member",
-                "is a member of another role",
-                format!("REVOKE that role FROM {name}; see \\du"),
+                "makes",
+                "may make tables",
+                format!("REVOKE CREATE ON SCHEMA public FROM {name}, PUBLIC"),
             ),
         ] {
             if row.try_get::<bool>("", column)? {
                 faults.push(Finding::failure(format!("{name} {what}"), remedy));
             }
         }
+        if let Some(groups) = row.try_get::<Option<String>>("", "groups")? {
+            faults.push(Finding::failure(
+                format!("{name} is a member of {groups}"),
+                format!("REVOKE {groups} FROM {name}"),
+            ));
+        }
         if faults.is_empty() {
             found.push(Finding::fine(format!("{name} has no power of its own")));
+        } else {
+            tainted.push(name);
         }
         found.append(&mut faults);
     }
-    Ok(found)
+    Ok((tainted, found))
 }
 
 /// Signs in as the role, and, as the tenant's, tries what must not work: to see a row without a tenant.
-async fn comes_in(owner: &DatabaseConnection, settings: &Settings, role: &'static str) -> Finding {
+async fn comes_in(settings: &Settings, role: &'static str) -> Finding {
     let connection = match connect(&settings.url, Some((role, settings.role_password.clone()))).await {
         Ok(connection) => connection,
         Err(error) => {
@@ -179,7 +191,7 @@ async fn comes_in(owner: &DatabaseConnection, settings: &Settings, role: &'stati
             );
         }
     };
-    let answer = looks_around(owner, &connection, role).await;
+    let answer = looks_around(&connection, role).await;
     drop(connection.close().await);
     match answer {
         Ok(finding) => finding,
@@ -190,16 +202,18 @@ async fn comes_in(owner: &DatabaseConnection, settings: &Settings, role: &'stati
     }
 }
 
-async fn looks_around(
-    owner: &DatabaseConnection,
-    connection: &DatabaseConnection,
-    role: &'static str,
-) -> Result<Finding, DbErr> {
+async fn looks_around(connection: &DatabaseConnection, role: &'static str) -> Result<Finding, DbErr> {
+    // fails where the role may not use the schema
+    rows(connection, "SELECT 1 FROM tenant LIMIT 1").await?;
     if role != TENANT {
-        rows(connection, "SELECT 1 FROM tenant LIMIT 1").await?;
         return Ok(Finding::fine(format!("{role} comes in")));
     }
-    let tables: Vec<String> = column(owner, policies::TENANT_TABLES, "name").await?;
+    // a grant that is missing is another finding
+    let readable = format!(
+        "SELECT name FROM ({}) AS t WHERE has_table_privilege(oid, 'SELECT')",
+        policies::TENANT_TABLES
+    );
+    let tables: Vec<String> = column(connection, &readable, "name").await?;
     for table in tables {
         if !rows(connection, &format!("SELECT 1 FROM \"{table}\" LIMIT 1"))
             .await?
