@@ -46,6 +46,23 @@ pub fn role_password(config: &Config) -> Option<SecretString> {
     Some(URL_SAFE_NO_PAD.encode(tag.as_ref()).into())
 }
 
+/// The database as the sign-in role sees it: what `serve` may know of the migrations without the owner's login.
+pub fn sign_in_url(config: &Config) -> SecretString {
+    let given = config.database_url.expose_secret();
+    let Ok(mut url) = url::Url::parse(given) else {
+        return config.database_url.clone();
+    };
+    if !config.is_postgres() {
+        return config.database_url.clone();
+    }
+    // the query's words come after those before the host, also in URLs of sockets that have no host
+    url.query_pairs_mut().append_pair("user", migration::role::SIGN_IN);
+    if let Some(password) = role_password(config) {
+        url.query_pairs_mut().append_pair("password", password.expose_secret());
+    }
+    SecretString::from(String::from(url))
+}
+
 /// Brings the database up to date and gives it the keys it lacks; safe to repeat.
 ///
 /// # Errors

@@ -34,6 +34,7 @@ mod counters;
 mod documents;
 mod household;
 mod limits;
+mod program;
 mod registration;
 mod sign_in;
 mod statements;

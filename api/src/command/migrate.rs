@@ -58,7 +58,7 @@ pub(super) async fn migrate(config: &Config, options: &MigrateOptions) -> Result
 /// # Errors
 /// It cannot be reached, or lacks one.
 pub(super) async fn require_migrated(config: &Config) -> Result<(), Failure> {
-    let steps = migration::status(config.owner_url().expose_secret())
+    let steps = migration::status(database::sign_in_url(config).expose_secret())
         .await
         .map_err(|error| unreachable(&error))?;
     let pending = steps.iter().filter(|step| !step.applied).count();
@@ -73,6 +73,6 @@ pub(super) async fn require_migrated(config: &Config) -> Result<(), Failure> {
 
 fn unreachable(error: &migration::Error) -> Failure {
     Failure::new(format!(
-        "the database cannot be opened: {error}\nCheck database_url; `khuyenhoc migrate` makes a missing SQLite file."
+        "the database cannot be opened: {error}\nCheck database_url and the passwords; `khuyenhoc migrate` makes a missing SQLite file, and the roles of PostgreSQL."
     ))
 }

@@ -63,6 +63,7 @@ enum Kind {
 struct Postgres {
     settings: Settings,
     tenants: Mutex<HashMap<Option<TenantId>, Arc<Pool>>>,
+    tenant_connections: u32,
     tenant_permits: Arc<Semaphore>,
     city: DatabaseConnection,
     sign_in: DatabaseConnection,
@@ -96,6 +97,7 @@ impl Backend {
             Kind::Postgres(Box::new(Postgres {
                 tenant_permits: Arc::new(Semaphore::new(usize::try_from(tenants).unwrap_or(2))),
                 tenants: Mutex::default(),
+                tenant_connections: tenants,
                 settings,
                 city,
                 sign_in,
@@ -258,7 +260,7 @@ impl Postgres {
     async fn tenant_pool(&self, tenant: TenantId) -> Result<Arc<Pool>, DbError> {
         let (key, size) = match self.settings.binding {
             Binding::Connection => (Some(tenant), self.settings.connections_per_tenant),
-            Binding::Transaction => (None, self.settings.connections),
+            Binding::Transaction => (None, self.tenant_connections),
         };
         let mut pools = self.tenants.lock().await;
         let newest = pools
@@ -283,7 +285,7 @@ impl Postgres {
     /// Closes the pools used longest ago while all together could hold more connections than the overall bound.
     fn make_room(&self, pools: &mut HashMap<Option<TenantId>, Arc<Pool>>) {
         let most =
-            usize::try_from((self.settings.connections / self.settings.connections_per_tenant).max(1)).unwrap_or(1);
+            usize::try_from((self.tenant_connections / self.settings.connections_per_tenant).max(1)).unwrap_or(1);
         while pools.len() >= most {
             let idle = pools
                 .iter()

@@ -1,0 +1,147 @@
+//! The program as an operator meets it: the real binary, its files and its exit codes.
+
+use serde_json::{Value, json};
+use tests::database::{Database, Kind};
+use tests::process::{Server, run};
+
+/// The password that `demo` prints, and that opens nothing else.
+const DEMO_PASSWORD: &str = "khuyen-hoc-demo-2026";
+
+async fn post(server: &Server, token: Option<&str>, query: &str, variables: Value) -> Value {
+    let body = json!({"query": query, "variables": variables});
+    let answer = server.post_graphql(&body, token, &[]).await.expect("an answer");
+    answer.json().await.expect("JSON")
+}
+
+async fn sign_in(server: &Server, login: &str) -> String {
+    let query = "mutation($i: SignInInput!) { signIn(input: $i) { accessToken } }";
+    let answer = post(
+        server,
+        None,
+        query,
+        json!({"i": {"login": login, "password": DEMO_PASSWORD}}),
+    )
+    .await;
+    answer["data"]["signIn"]["accessToken"]
+        .as_str()
+        .expect("a token")
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
+    let folder = tests::folder::Folder::new().expect("a folder");
+    let file = format!("sqlite:{}/city.db", folder.path().display());
+    let server = Server::start(&["demo", "--database", &file], &[]).await;
+    let leader = sign_in(&server, "0900000008").await;
+    let overview = "query($year: Int!) { cityOverview(year: $year) { districts { unit { name } } } }";
+    let year = newest_year(&server, &leader).await;
+    let answer = post(&server, Some(&leader), overview, json!({"year": year})).await;
+    assert_eq!(
+        answer["data"]["cityOverview"]["districts"]
+            .as_array()
+            .expect("districts")
+            .len(),
+        30
+    );
+    let stopped = server.terminate().await;
+    assert!(stopped.status.success(), "{}", stopped.stderr);
+
+    let url = [("KHUYENHOC_DATABASE_URL", file.as_str())];
+    let doctor = run(&["doctor", "--recount"], &url, "").await;
+    assert!(doctor.status.success(), "{}{}", doctor.stdout, doctor.stderr);
+    let serve = run(&["serve"], &url, "").await;
+    assert!(!serve.status.success());
+    assert!(serve.stderr.contains("demo"), "{}", serve.stderr);
+
+    // a second run goes on with the same file: what was done in the first is still there
+    let again = Server::start(&["demo", "--database", &file], &[]).await;
+    sign_in(&again, "0900000001").await;
+    let stopped = again.terminate().await;
+    assert!(stopped.status.success(), "{}", stopped.stderr);
+    let public = run(&["demo", "--database", &file, "--listen", "0.0.0.0:0"], &[], "").await;
+    assert!(!public.status.success(), "a demo listens on this machine only");
+
+    // a counter that lies is found
+    tests::database::sql_at(&file, "UPDATE household_count SET count = count + 1")
+        .await
+        .expect("a wrong counter");
+    let doctor = run(&["doctor", "--recount"], &url, "").await;
+    assert!(!doctor.status.success(), "{}", doctor.stdout);
+}
+
+/// The newest programme year of the demo.
+async fn newest_year(server: &Server, token: &str) -> i64 {
+    let answer = post(server, Some(token), "{ programmeYears { year } }", json!({})).await;
+    answer["data"]["programmeYears"][0]["year"].as_i64().expect("a year")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_is_clean_and_loud_on_postgresql() {
+    let database = Database::fresh(Kind::Postgres).await;
+    let url = [("KHUYENHOC_DATABASE_URL", database.url())];
+    let clean = run(&["doctor", "--recount"], &url, "").await;
+    assert!(clean.status.success(), "{}{}", clean.stdout, clean.stderr);
+    for (broken, mended, word) in [
+        (
+            "ALTER TABLE household NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE household FORCE ROW LEVEL SECURITY",
+            "household",
+        ),
+        (
+            "ALTER TABLE registration DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE registration ENABLE ROW LEVEL SECURITY",
+            "registration",
+        ),
+        (
+            "CREATE POLICY too_much ON household FOR SELECT TO khuyenhoc_city USING (true)",
+            "DROP POLICY too_much ON household",
+            "household",
+        ),
+        (
+            "GRANT DELETE ON registration_event TO khuyenhoc_tenant",
+            "REVOKE DELETE ON registration_event FROM khuyenhoc_tenant",
+            "registration_event",
+        ),
+    ] {
+        database.sql(broken).await;
+        let loud = run(&["doctor"], &url, "").await;
+        assert!(!loud.status.success(), "{broken}: {}", loud.stdout);
+        assert!(
+            loud.stdout
+                .lines()
+                .any(|line| line.starts_with("FAIL") && line.contains(word)),
+            "{broken}: {}",
+            loud.stdout
+        );
+        database.sql(mended).await;
+    }
+    let mended = run(&["doctor"], &url, "").await;
+    assert!(mended.status.success(), "{}", mended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_installation_has_no_account_and_no_default_password() {
+    for kind in Kind::ALL {
+        let database = Database::fresh(kind).await;
+        let server = Server::start(&["serve"], &[("KHUYENHOC_DATABASE_URL", database.url())]).await;
+        for login in ["admin", "0900000001", "root"] {
+            for password in ["admin", "", DEMO_PASSWORD] {
+                let query = "mutation($i: SignInInput!) { signIn(input: $i) { accessToken } }";
+                let variables = json!({"i": {"login": login, "password": password}});
+                let answer = post(&server, None, query, variables).await;
+                assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{answer}");
+            }
+        }
+        let stopped = server.terminate().await;
+        assert!(stopped.status.success(), "{}", stopped.stderr);
+        assert!(!stopped.stderr.contains(DEMO_PASSWORD), "a password was logged");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_misspelt_setting_is_refused_by_its_name() {
+    let output = run(&["serve"], &[("KHUYENHOC_DATABSE_URL", "sqlite:x.db")], "").await;
+    assert!(!output.status.success());
+    assert!(output.stderr.contains("KHUYENHOC_DATABSE_URL"), "{}", output.stderr);
+}
