@@ -82,6 +82,8 @@ pub enum Refusal {
     TooManyHouseholds,
     /// The same id stands twice in one list.
     Repeated,
+    /// A family does not change what its branch head is deciding on, or has approved.
+    HouseholdIsRegistered,
     /// A unit of this kind cannot be placed there.
     WrongParent,
 }
@@ -99,6 +101,7 @@ impl Refusal {
         Self::OwnHousehold,
         Self::TooManyHouseholds,
         Self::Repeated,
+        Self::HouseholdIsRegistered,
         Self::WrongParent,
     ];
 
@@ -112,6 +115,7 @@ impl Refusal {
             Self::OwnHousehold => "OWN_HOUSEHOLD",
             Self::TooManyHouseholds => "TOO_MANY_HOUSEHOLDS",
             Self::Repeated => "REPEATED",
+            Self::HouseholdIsRegistered => "HOUSEHOLD_IS_REGISTERED",
             Self::WrongParent => "WRONG_PARENT",
         }
     }
@@ -134,6 +138,10 @@ impl Refusal {
             Self::Repeated => (
                 "Mục này đã có trong danh sách gửi lên",
                 "This entry stands in the list twice",
+            ),
+            Self::HouseholdIsRegistered => (
+                "Hộ đang chờ duyệt hoặc đã được duyệt; xin nhờ chi hội trưởng sửa hoặc trả lại bản đăng ký",
+                "The household waits for a decision or has been approved; ask the branch head to correct or return it",
             ),
             Self::WrongParent => (
                 "Không thể đặt đơn vị này ở đây",

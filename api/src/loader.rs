@@ -3,13 +3,19 @@
 //! A loader belongs to one scope and lives as long as one request, so nothing read for one viewer can reach another.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::scope::Scope;
 use entity::table::{household, household_member, registration, registration_event};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::access::Permission;
 use crate::error::Error;
@@ -17,22 +23,49 @@ use crate::household::{households_by_id, members_of};
 use crate::registration::{journals_of, registrations_of};
 use crate::unit::{UnitRow, units_by_id};
 
-/// The loaders of one request.
-#[derive(Default)]
-pub struct Loaders(Mutex<HashMap<(Permission, TenantId), RowLoader>>);
+/// The loaders of one request, and where their batches are put to be run.
+pub struct Loaders {
+    known: Mutex<HashMap<(Permission, TenantId), RowLoader>>,
+    batches: UnboundedSender<BoxFuture<'static, ()>>,
+}
 
 type RowLoader = Arc<DataLoader<Rows>>;
 
 impl Loaders {
     /// The loader of a scope; the same one for the same permission and tenant.
     pub fn for_scope(&self, permission: Permission, scope: Scope) -> Arc<DataLoader<Rows>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let loader = known.entry((permission, scope.tenant())).or_insert_with(|| {
-            // zero: whatever is asked for in the same turn of the executor goes out together
-            Arc::new(DataLoader::new(Rows(scope), tokio::spawn).delay(Duration::ZERO))
+            let batches = self.batches.clone();
+            // a batch that cannot be put is of a request that has gone
+            let spawn = move |batch| drop(batches.send(batch));
+            Arc::new(DataLoader::new(Rows(scope), spawn).delay(Duration::ZERO))
         });
         Arc::clone(loader)
     }
+}
+
+/// Runs an operation together with the batches its loaders put: batches go on only when the operation waits, so all
+/// that one list asks for goes out together, on however many threads the server runs.
+pub async fn with_loaders<T, F: Future<Output = T>>(operation: impl FnOnce(Loaders) -> F) -> T {
+    let (sender, mut batches) = mpsc::unbounded_channel();
+    let operation = operation(Loaders {
+        known: Mutex::default(),
+        batches: sender,
+    });
+    let mut operation = std::pin::pin!(operation);
+    let mut running = FuturesUnordered::new();
+    poll_fn(|context| {
+        if let Poll::Ready(answer) = operation.as_mut().poll(context) {
+            return Poll::Ready(answer);
+        }
+        while let Poll::Ready(Some(batch)) = batches.poll_recv(context) {
+            running.push(batch);
+        }
+        while let Poll::Ready(Some(())) = running.poll_next_unpin(context) {}
+        Poll::Pending
+    })
+    .await
 }
 
 /// Rows by id inside one scope.

@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
             .column(text("kind"))
             .column(text_or_null("branch_kind"))
             .column(moment("created_at"))
+            .index_across_tenants(&["id"])
             .city_may(CityMay::Read)
             .create(manager)
             .await?;
@@ -35,6 +36,7 @@ impl MigrationTrait for Migration {
             .references("parent_id", "unit")
             .unique(&["unit_id", "valid_from"])
             .index(&["parent_id", "sort_key", "unit_id"])
+            .index_across_tenants(&["unit_id"])
             .city_may(CityMay::Read)
             .create(manager)
             .await?;

@@ -20,7 +20,6 @@ impl MigrationTrait for Migration {
             .column(moment("created_at"))
             .references_shared("account_id", "account")
             .unique(&["account_id", "key"])
-            .before_association()
             .create(manager)
             .await
     }

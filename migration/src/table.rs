@@ -47,7 +47,6 @@ pub(crate) struct TenantTable {
     tenant: TenantMay,
     city: CityMay,
     sign_in: SignInMay,
-    before_association: bool,
 }
 
 impl TenantTable {
@@ -68,14 +67,7 @@ impl TenantTable {
             tenant: TenantMay::Change,
             city: CityMay::Nothing,
             sign_in: SignInMay::Nothing,
-            before_association: false,
         }
-    }
-
-    /// Takes rows before their association's own row is there: the key of the mutation that founds it comes first.
-    pub(crate) fn before_association(mut self) -> Self {
-        self.before_association = true;
-        self
     }
 
     /// Adds a column.
@@ -178,14 +170,12 @@ impl TenantTable {
             primary.col(Alias::new(*column));
         }
         self.table.primary_key(&mut primary);
-        if !self.before_association {
-            self.table.foreign_key(
-                ForeignKey::create()
-                    .name(format!("fk_{}_tenant_id", self.name))
-                    .from_col(Alias::new("tenant_id"))
-                    .to(Alias::new("tenant"), Alias::new("id")),
-            );
-        }
+        self.table.foreign_key(
+            ForeignKey::create()
+                .name(format!("fk_{}_tenant_id", self.name))
+                .from_col(Alias::new("tenant_id"))
+                .to(Alias::new("tenant"), Alias::new("id")),
+        );
         manager.create_table(self.table.take()).await?;
         for index in &self.indexes {
             manager.create_index(index.clone()).await?;

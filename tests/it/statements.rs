@@ -12,7 +12,8 @@ const NESTED: &str = "query ($year: Int!, $first: Int!) {
   }
 }";
 
-async fn a_nested_list_takes_as_many_statements_for_fifty_as_for_five(kind: Kind) {
+on_both! {
+    async fn a_nested_list_takes_as_many_statements_for_fifty_as_for_five(kind) {
     let world = World::build(kind).await;
     let head = &world.branch(0, 0, 0).head.client;
     for number in 0..49 {
@@ -30,20 +31,6 @@ async fn a_nested_list_takes_as_many_statements_for_fifty_as_for_five(kind: Kind
     assert_eq!(taken[0], taken[1]);
     // account, posts; list, total; households, members, journals; units with their kinds, twice at most
     assert!(taken[0] <= 11, "{taken:?}");
-}
-
-/// On one thread, where a batch is complete before it goes out; with several it may go out in parts.
-mod a_nested_list {
-    use super::*;
-
-    #[tokio::test]
-    async fn sqlite() {
-        a_nested_list_takes_as_many_statements_for_fifty_as_for_five(Kind::Sqlite).await;
-    }
-
-    #[tokio::test]
-    async fn postgres() {
-        a_nested_list_takes_as_many_statements_for_fifty_as_for_five(Kind::Postgres).await;
     }
 }
 

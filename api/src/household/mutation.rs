@@ -160,6 +160,7 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehol
         command.confirm_distinct,
     );
     once(app, scope, key, &payload, async |tx: &Writer<'_>| {
+        store::check_may_enter(tx).await?;
         let ward = ward_of_branch(tx, branch, hanoi_date(scope.now())).await?;
         if !command.confirm_distinct {
             let candidates = store::duplicate_candidates(tx, ward, command).await?;

@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::Datelike;
 use entity::id::{AccountId, HouseholdId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Find, Reach, Scope, Writer};
-use entity::table::{household, household_account, household_member, household_word, subject};
+use entity::table::{household, household_account, household_member, household_word, post, registration, subject};
 use entity::value::{fold, upper_bound, word_suffixes};
-use entity::vocabulary::SubjectKind;
+use entity::vocabulary::{RegistrationState, SubjectKind};
 
 use super::input::{CreateHousehold, NewMember, UpdateHousehold};
 use super::model::DuplicateReason;
 use crate::app::App;
+use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
 
 /// The most households one family account may enter; a family and those it helps.
@@ -216,6 +218,57 @@ pub async fn duplicate_candidates(
     Ok(found)
 }
 
+/// Whether a family's account may enter another household. Asked before anything is looked up past its reach, and with
+/// its posts locked, so that many requests at once are counted one after the other.
+///
+/// # Errors
+/// REFUSED `TOO_MANY_HOUSEHOLDS`.
+pub async fn check_may_enter(tx: &Writer<'_>) -> Result<()> {
+    let Reach::Own(account) = tx.scope().reach() else {
+        return Ok(());
+    };
+    let posts = tx.find::<post::Entity>().filter(post::Column::AccountId.eq(*account));
+    posts.order_by(post::Column::Id, Order::Asc).for_update().all().await?;
+    let links = tx.find::<household_account::Entity>();
+    let links = links.filter(household_account::Column::AccountId.eq(*account));
+    if links.all().await?.len() >= MAX_MANAGED {
+        return Err(Refusal::TooManyHouseholds.into());
+    }
+    Ok(())
+}
+
+/// What a correction must not be used for: a family changing what is being decided on or has been approved this year,
+/// a branch head taking their own phone number off their own household so as to decide on it.
+async fn check_correction(tx: &Writer<'_>, command: &UpdateHousehold) -> Result<()> {
+    use registration::Column::{State, SubjectId, Year};
+    let scope = tx.scope();
+    let id = command.household.1;
+    match scope.reach() {
+        Reach::Own(_) => {
+            let decided = tx
+                .find::<registration::Entity>()
+                .filter(SubjectId.eq(entity::id::SubjectId::from(id)))
+                .filter(Year.gte(hanoi_date(scope.now()).year()))
+                .filter(State.is_in([RegistrationState::Submitted, RegistrationState::Approved]));
+            if decided.exists().await? {
+                Err(Refusal::HouseholdIsRegistered.into())
+            } else {
+                Ok(())
+            }
+        }
+        _ if command.phone.is_some() => {
+            let actor = scope.actor();
+            let own = own_among(tx, (actor.account, actor.phone.as_deref()), &[id]).await?;
+            if own.contains(&id) {
+                Err(Refusal::OwnHousehold.into())
+            } else {
+                Ok(())
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes a household in a branch; a family's account becomes the one that manages it.
 ///
 /// # Errors
@@ -228,16 +281,6 @@ pub async fn insert_household(
 ) -> Result<HouseholdId> {
     let scope = tx.scope();
     let by_family = matches!(scope.reach(), Reach::Own(_));
-    if by_family {
-        let links = tx.find::<household_account::Entity>();
-        let links = links
-            .filter(household_account::Column::AccountId.eq(scope.actor().account))
-            .all()
-            .await?;
-        if links.len() >= MAX_MANAGED {
-            return Err(Refusal::TooManyHouseholds.into());
-        }
-    }
     let id: HouseholdId = app.new_id();
     let (tenant, now) = (scope.tenant(), scope.now());
     let kind = SubjectKind::Household;
@@ -298,6 +341,7 @@ pub async fn update_household(app: &App, tx: &Writer<'_>, command: &UpdateHouseh
     if row.version != command.expected_version {
         return Ok(false);
     }
+    check_correction(tx, command).await?;
     let mut change = tx.update::<household::Entity>().raise(Version);
     if let Some(head) = &command.head {
         change = change

@@ -19,7 +19,7 @@ use crate::access::policy::Operation;
 use crate::access::{Viewer, gate};
 use crate::app::App;
 use crate::error::Error;
-use crate::loader::{Loaders, Shared};
+use crate::loader::{Shared, with_loaders};
 use crate::request::RequestInfo;
 use crate::schema::Schema;
 
@@ -123,8 +123,7 @@ async fn execute(
     let mut request = async_graphql::Request::new(String::new())
         .variables(variables)
         .data(viewer)
-        .data(info)
-        .data(Loaders::default());
+        .data(info);
     if let Some(name) = &inspected.operation_name {
         request = request.operation_name(name.clone());
     }
@@ -133,8 +132,11 @@ async fn execute(
     let schema = parts.schema.clone();
     let began = tokio::time::Instant::now();
     let work = tokio::spawn(
-        async move { tokio::time::timeout(deadline, schema.execute(request)).await }
-            .instrument(tracing::Span::current()),
+        async move {
+            let operation = with_loaders(|loaders| async move { schema.execute(request.data(loaders)).await });
+            tokio::time::timeout(deadline, operation).await
+        }
+        .instrument(tracing::Span::current()),
     );
     let mut answer = match work.await {
         Ok(Ok(answer)) => answer,

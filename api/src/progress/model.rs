@@ -176,10 +176,13 @@ impl BelowUnit {
     async fn children(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The order of units.", default_with = "ProgressOrder::Name")] order_by: ProgressOrder,
+        #[graphql(desc = "The order of units.", default_with = "Some(ProgressOrder::Name)")] order_by: Option<
+            ProgressOrder,
+        >,
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Page<UnitFigures>> {
+        let order_by = order_by.unwrap_or(ProgressOrder::Name);
         let cursors = &ctx.app().cursors;
         let list = format!("progress {} {:?} {order_by:?}", self.unit.id, self.title);
         let window = Window::<UnitId>::parse(cursors, list, first, after.as_deref())?;

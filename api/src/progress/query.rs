@@ -25,8 +25,12 @@ impl ProgressQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The unit; the acting post's own unless said.")] unit_id: Option<ID>,
         #[graphql(desc = "Programme year, 2014 to 2100.")] year: i32,
-        #[graphql(desc = "The title.", default_with = "LearningModel::LearningFamily")] model: LearningModel,
+        #[graphql(desc = "The title.", default_with = "Some(LearningModel::LearningFamily)")] model: Option<
+            LearningModel,
+        >,
     ) -> Option<Result<UnitProgress>> {
+        // the engine takes a variable that was not sent for null: it means the default all the same
+        let model = model.unwrap_or(LearningModel::LearningFamily);
         Some(progress(ctx, unit_id, year, model).await)
     }
 
@@ -35,9 +39,15 @@ impl ProgressQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Programme year, 2014 to 2100.")] year: i32,
-        #[graphql(desc = "The title.", default_with = "LearningModel::LearningFamily")] model: LearningModel,
-        #[graphql(desc = "The order of districts.", default_with = "ProgressOrder::Name")] order_by: ProgressOrder,
+        #[graphql(desc = "The title.", default_with = "Some(LearningModel::LearningFamily)")] model: Option<
+            LearningModel,
+        >,
+        #[graphql(desc = "The order of districts.", default_with = "Some(ProgressOrder::Name)")] order_by: Option<
+            ProgressOrder,
+        >,
     ) -> Option<Result<CityOverview>> {
+        let model = model.unwrap_or(LearningModel::LearningFamily);
+        let order_by = order_by.unwrap_or(ProgressOrder::Name);
         Some(city_overview(ctx, year, model, order_by).await)
     }
 }

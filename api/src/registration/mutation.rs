@@ -5,7 +5,7 @@ use entity::id::RegistrationId;
 use entity::query::ColumnTrait;
 use entity::scope::{Scope, Writer};
 use entity::table::{household, registration};
-use entity::vocabulary::RegistrationAction;
+use entity::vocabulary::{Channel, RegistrationAction, RegistrationState as State, Role};
 use serde::{Deserialize, Serialize};
 
 use super::input::{Register, RegisterHouseholdInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput};
@@ -210,6 +210,10 @@ async fn take_step(
                 outcome: WriteOutcome::Stale,
                 registration: id,
             }));
+        }
+        // a draft on a family's phone is the family's until it sends it
+        if scope.actor().role == Role::BranchHead && row.state == State::Draft && row.channel == Channel::Phone {
+            return Err(Error::NotFound);
         }
         let next = store::step(row.state, action)?;
         if workflow::is_bound_by_window(Some(row.state), action) {

@@ -40,12 +40,19 @@ impl RegistrationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A ward or branch; everything within reach unless said.")] unit_id: Option<ID>,
-        #[graphql(desc = "The title.", default_with = "LearningModel::LearningFamily")] model: LearningModel,
+        #[graphql(desc = "The title.", default_with = "Some(LearningModel::LearningFamily)")] model: Option<
+            LearningModel,
+        >,
         #[graphql(desc = "Programme year, 2014 to 2100.")] year: i32,
-        #[graphql(desc = "The state.", default_with = "RegistrationState::Submitted")] state: RegistrationState,
+        #[graphql(desc = "The state.", default_with = "Some(RegistrationState::Submitted)")] state: Option<
+            RegistrationState,
+        >,
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Option<Result<Page<Registration>>> {
+        // the engine takes a variable that was not sent for null: it means the default all the same
+        let model = model.unwrap_or(LearningModel::LearningFamily);
+        let state = state.unwrap_or(RegistrationState::Submitted);
         Some(registrations(ctx, unit_id, (model, year, state), first, after).await)
     }
 }

@@ -71,14 +71,20 @@ struct Postgres {
 
 struct Pool {
     connection: DatabaseConnection,
+    /// One permit for each connection: who waits for the own share of a tenant holds nothing of the others'.
+    turns: Arc<Semaphore>,
     used: AtomicU64,
 }
+
+/// The right to use one connection: the tenant's share first, then the whole bound.
+type Turn = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// A write transaction; dropping it undoes what it did.
 pub(crate) struct Transaction {
     inner: DatabaseTransaction,
     backend: Arc<Backend>,
-    _turn: Option<OwnedSemaphorePermit>,
+    _writer: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
     _pool: Option<Arc<Pool>>,
 }
 
@@ -151,6 +157,7 @@ impl Backend {
         Ok(Transaction {
             inner,
             backend: Arc::clone(self),
+            _writer: None,
             _turn: turn,
             _pool: pool,
         })
@@ -169,7 +176,8 @@ impl Backend {
                 Ok(Transaction {
                     inner,
                     backend: Arc::clone(self),
-                    _turn: Some(turn),
+                    _writer: Some(turn),
+                    _turn: None,
                     _pool: None,
                 })
             }
@@ -180,6 +188,7 @@ impl Backend {
                 Ok(Transaction {
                     inner,
                     backend: Arc::clone(self),
+                    _writer: None,
                     _turn: turn,
                     _pool: pool,
                 })
@@ -241,18 +250,16 @@ impl Postgres {
         Ok(())
     }
 
-    async fn connection(
-        &self,
-        lane: Lane,
-    ) -> Result<(Option<OwnedSemaphorePermit>, Option<Arc<Pool>>, DatabaseConnection), DbError> {
+    async fn connection(&self, lane: Lane) -> Result<(Option<Turn>, Option<Arc<Pool>>, DatabaseConnection), DbError> {
         match lane {
             Lane::City => Ok((None, None, self.city.clone())),
             Lane::SignIn => Ok((None, None, self.sign_in.clone())),
             Lane::Tenant(tenant) => {
-                let turn = wait_for(&self.tenant_permits).await?;
                 let pool = self.tenant_pool(tenant).await?;
+                let own_share = wait_for(&pool.turns).await?;
+                let turn = wait_for(&self.tenant_permits).await?;
                 let connection = pool.connection.clone();
-                Ok((Some(turn), Some(pool), connection))
+                Ok((Some((own_share, turn)), Some(pool), connection))
             }
         }
     }
@@ -276,6 +283,7 @@ impl Postgres {
         let connection = self.settings.postgres(TENANT_ROLE, size, key).await?;
         let pool = Arc::new(Pool {
             connection,
+            turns: Arc::new(Semaphore::new(usize::try_from(size.max(1)).unwrap_or(1))),
             used: AtomicU64::new(newest + 1),
         });
         pools.insert(key, Arc::clone(&pool));
