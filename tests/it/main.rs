@@ -30,6 +30,7 @@ macro_rules! on_both {
 
 mod access;
 mod architecture;
+mod correction;
 mod counters;
 mod documents;
 mod household;

@@ -1,0 +1,59 @@
+//! What a correction must not be used for.
+
+use serde_json::json;
+use tests::database::Kind;
+use tests::factory::{World, decide, mutate};
+
+on_both! {
+    async fn a_family_does_not_change_what_is_being_decided_on(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let correct = json!({"id": branch.household, "expectedVersion": 1, "address": "Số 9"});
+        let waiting = mutate(&branch.family.client, "updateHousehold", correct.clone()).await;
+        assert_eq!(waiting.rule(), Some("HOUSEHOLD_IS_REGISTERED"), "{}", waiting.json);
+        decide(&branch.head.client, "approveRegistrations", &[&branch.registration]).await.ok();
+        let approved = mutate(&branch.family.client, "updateHousehold", correct.clone()).await;
+        assert_eq!(approved.rule(), Some("HOUSEHOLD_IS_REGISTERED"), "{}", approved.json);
+        // the branch head may
+        let by_head = mutate(&branch.head.client, "updateHousehold", correct).await.ok();
+        assert_eq!(by_head.text("updateHousehold.outcome"), "APPLIED");
+    }
+
+    async fn a_returned_registration_can_be_corrected(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        decide(&branch.head.client, "returnRegistrations", &[&branch.registration]).await.ok();
+        let correct = json!({"id": branch.household, "expectedVersion": 1, "address": "Số 9"});
+        let corrected = mutate(&branch.family.client, "updateHousehold", correct.clone()).await.ok();
+        assert_eq!(corrected.text("updateHousehold.outcome"), "APPLIED");
+        let stale = mutate(&branch.family.client, "updateHousehold", correct).await.ok();
+        assert_eq!(stale.text("updateHousehold.outcome"), "STALE");
+    }
+
+    async fn one_family_enters_five_households_however_many_it_sends_at_once(kind) {
+        let world = World::build(kind).await;
+        let family = world.branch(0, 0, 0).family.client.clone();
+        let sendings = (0..12).map(|number| {
+            let family = family.clone();
+            tokio::spawn(async move {
+                let input = json!({
+                    "headName": "Tạ Văn Một",
+                    "address": format!("Số {number}"),
+                    "members": [],
+                    "confirmDistinct": true,
+                });
+                mutate(&family, "createHousehold", input).await.json
+            })
+        });
+        let mut made = 0;
+        for sending in sendings.collect::<Vec<_>>() {
+            let answer = sending.await.expect("an answer");
+            if answer["data"]["createHousehold"]["outcome"] == "APPLIED" {
+                made += 1;
+            }
+        }
+        // it has one already
+        assert_eq!(made, 4);
+        world.app.assert_counters().await;
+    }
+}
