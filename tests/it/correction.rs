@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tests::database::Kind;
-use tests::factory::{World, decide, mutate};
+use tests::factory::{World, YEAR, create_household, decide, mutate};
 
 on_both! {
     async fn a_family_does_not_change_what_is_being_decided_on(kind) {
@@ -17,6 +17,26 @@ on_both! {
         // the branch head may
         let by_head = mutate(&branch.head.client, "updateHousehold", correct).await.ok();
         assert_eq!(by_head.text("updateHousehold.outcome"), "APPLIED");
+    }
+
+    async fn a_draft_on_a_phone_is_the_familys(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let (family, head) = (&branch.family.client, &branch.head.client);
+        let household = create_household(family, json!({"headName": "Tạ Văn Hai", "address": "Số 8"})).await;
+        let register = json!({"householdId": household, "year": YEAR});
+        let mut draft = register.clone();
+        draft["asDraft"] = json!(true);
+        let drafted = mutate(family, "registerHousehold", draft).await.ok();
+        let id = drafted.text("registerHousehold.registration.id");
+        let step = json!({"id": id, "expectedVersion": 1});
+        assert_eq!(mutate(head, "submitRegistration", step.clone()).await.code(), Some("NOT_FOUND"));
+        assert_eq!(mutate(head, "withdrawRegistration", step.clone()).await.code(), Some("NOT_FOUND"));
+        let again = mutate(head, "registerHousehold", register).await.ok();
+        assert_eq!(again.text("registerHousehold.outcome"), "ALREADY_REGISTERED");
+        assert_eq!(again.text("registerHousehold.registration.state"), "DRAFT");
+        let sent = mutate(family, "submitRegistration", step).await.ok();
+        assert_eq!(sent.text("submitRegistration.registration.state"), "SUBMITTED");
     }
 
     async fn a_returned_registration_can_be_corrected(kind) {

@@ -239,7 +239,7 @@ async fn results(
             message: refusal.map(|refusal| refusal.message(language)).or(not_found),
             registration: rows
                 .get(&item.id)
-                .filter(|_| not_found_is_hidden(outcome))
+                .filter(|_| shows_its_row(outcome))
                 .cloned()
                 .map(Registration),
         }
@@ -248,6 +248,6 @@ async fn results(
 }
 
 /// An item that was not found shows no row, even if one of this id is in the scope under another tenant's name.
-const fn not_found_is_hidden(outcome: ItemOutcome) -> bool {
+const fn shows_its_row(outcome: ItemOutcome) -> bool {
     !matches!(outcome, ItemOutcome::NotFound)
 }

@@ -138,7 +138,8 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     let state = known.as_ref().map(|row| row.state);
     let next = workflow::next(state, action)
         .ok()
-        .filter(|_| workflow::is_bound_by_window(state, action));
+        .filter(|_| workflow::is_bound_by_window(state, action))
+        .filter(|_| known.as_ref().is_none_or(|row| !is_anothers_draft(scope, row)));
     let Some(next) = next else {
         // it stands somewhere else already: shown, not changed
         return match known {
@@ -181,6 +182,11 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     }))
 }
 
+/// A draft on a family's phone is the family's until it sends it: a branch head neither sends it nor takes it back.
+fn is_anothers_draft(scope: &Scope, row: &registration::Model) -> bool {
+    scope.actor().role == Role::BranchHead && row.state == State::Draft && row.channel == Channel::Phone
+}
+
 async fn take_step(
     app: &App,
     scope: &Scope,
@@ -211,8 +217,7 @@ async fn take_step(
                 registration: id,
             }));
         }
-        // a draft on a family's phone is the family's until it sends it
-        if scope.actor().role == Role::BranchHead && row.state == State::Draft && row.channel == Channel::Phone {
+        if is_anothers_draft(scope, &row) {
             return Err(Error::NotFound);
         }
         let next = store::step(row.state, action)?;
