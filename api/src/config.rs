@@ -107,7 +107,7 @@ impl Config {
                 "transaction" => Some(TenantBinding::Transaction),
                 _ => None,
             }),
-            database_connections: values.number("database_connections", 2..=10_000),
+            database_connections: values.number("database_connections", 4..=10_000),
             database_connections_per_tenant: values.number("database_connections_per_tenant", 1..=1_000),
             statement_timeout: values.millis("statement_timeout_ms", 10..=600_000),
             request_timeout: values.millis("request_timeout_ms", 10..=600_000),

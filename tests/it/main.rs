@@ -37,6 +37,7 @@ mod household;
 mod limits;
 mod program;
 mod registration;
+mod sessions;
 mod sign_in;
 mod statements;
 mod tenancy;

@@ -164,6 +164,17 @@ impl Database {
         }
     }
 
+    /// Runs statements in a transaction that lasts until what is returned is dropped: a lock somebody else holds.
+    ///
+    /// # Panics
+    /// When the database refuses one, or this is not `PostgreSQL`.
+    pub async fn hold(&self, sql: &str) -> PgConnection {
+        assert_eq!(self.kind, Kind::Postgres, "a lock of a row is PostgreSQL's");
+        let mut connection = PgConnection::connect(&self.admin_url).await.expect("a connection");
+        execute(&mut connection, &format!("BEGIN; {sql}")).await;
+        connection
+    }
+
     /// Runs statements as a certain role (see [`Database::url_as`]); for tests that expect a refusal.
     ///
     /// # Errors

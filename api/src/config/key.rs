@@ -79,7 +79,7 @@ pub const KEYS: &[Key] = &[
     key(
         "database_connections",
         "60",
-        "a whole number from 2 to 10000",
+        "a whole number from 4 to 10000",
         "PostgreSQL: upper bound of all connections of this process together.",
     ),
     key(

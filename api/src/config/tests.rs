@@ -128,7 +128,8 @@ fn limits_hold_on_both_sides() {
 #[test]
 fn values_must_agree_with_each_other() {
     let env = [
-        ("KHUYENHOC_DATABASE_CONNECTIONS", "3"),
+        ("KHUYENHOC_DATABASE_CONNECTIONS", "4"),
+        ("KHUYENHOC_DATABASE_CONNECTIONS_PER_TENANT", "5"),
         ("KHUYENHOC_REQUEST_TIMEOUT_MS", "100"),
         ("KHUYENHOC_DATABASE_OWNER_URL", "postgres://h/d"),
     ];

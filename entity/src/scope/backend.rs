@@ -1,37 +1,30 @@
-//! The only file that knows which database there is.
+//! The only room that knows which database there is.
 //!
-//! `PostgreSQL`: three roles, each with pools of its own. A tenant's pool is small and lazy; its connections carry
-//! `app.tenant` from the moment they are opened ([`Binding::Connection`]), so a read is one round trip and a tenant can
-//! take no more than its share on deadline day. Where a pooler or Citus stands in between, the tenant is bound inside
-//! each transaction instead ([`Binding::Transaction`]).
+//! `PostgreSQL`: three roles, each with connections of its own ([`postgres`]); those of the tenants' role carry the
+//! tenant ([`session`]).
 //! `SQLite`: one file with a write-ahead log; writers take turns in a queue of ours, because the database's own retry
 //! loop is not fair.
 
-use std::collections::HashMap;
+mod postgres;
+mod session;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::{Binding, DbError, Settings};
+use self::postgres::{Lease, Postgres};
+use super::{DbError, Settings};
 use crate::id::TenantId;
 
-const TENANT_ROLE: &str = "khuyenhoc_tenant";
-const CITY_ROLE: &str = "khuyenhoc_city";
-const SIGN_IN_ROLE: &str = "khuyenhoc_signin";
 /// How long a request waits for a connection, or a `SQLite` writer for its turn, before it is told to come back.
 const WAIT: Duration = Duration::from_secs(3);
-/// Connections that wait idle longer are closed, so that thirty tenants do not hold a city's worth of them at night.
-const IDLE: Duration = Duration::from_secs(60);
-/// Connections idle for longer are tried before they are used again: a restarted server is noticed without a failed
-/// request, and a busy connection pays no extra round trip.
-const SUSPECT_AFTER: Duration = Duration::from_secs(5);
 /// `SQLite` readers beside the one writer.
 const SQLITE_CONNECTIONS: u32 = 8;
 
@@ -60,32 +53,23 @@ enum Kind {
     Postgres(Box<Postgres>),
 }
 
-struct Postgres {
-    settings: Settings,
-    tenants: Mutex<HashMap<Option<TenantId>, Arc<Pool>>>,
-    tenant_connections: u32,
-    tenant_permits: Arc<Semaphore>,
-    city: DatabaseConnection,
-    sign_in: DatabaseConnection,
+/// What a transaction is begun for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Reading only; every statement sees the same moment.
+    Snapshot,
+    /// One statement that reads.
+    Read,
+    Write,
 }
 
-struct Pool {
-    connection: DatabaseConnection,
-    /// One permit for each connection: who waits for the own share of a tenant holds nothing of the others'.
-    turns: Arc<Semaphore>,
-    used: AtomicU64,
-}
-
-/// The right to use one connection: the tenant's share first, then the whole bound.
-type Turn = (OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-/// A write transaction; dropping it undoes what it did.
+/// A transaction; dropping it undoes what it did.
 pub(crate) struct Transaction {
+    // declared before the lease: it ends before its connection is lent again
     inner: DatabaseTransaction,
     backend: Arc<Backend>,
     _writer: Option<OwnedSemaphorePermit>,
-    _turn: Option<Turn>,
-    _pool: Option<Arc<Pool>>,
+    _lease: Option<Lease>,
 }
 
 impl Backend {
@@ -96,18 +80,7 @@ impl Backend {
                 turn: Arc::new(Semaphore::new(1)),
             }
         } else {
-            let aside = (settings.connections / 8).max(2);
-            let city = settings.postgres(CITY_ROLE, aside, None).await?;
-            let sign_in = settings.postgres(SIGN_IN_ROLE, aside, None).await?;
-            let tenants = settings.connections.saturating_sub(2 * aside).max(2);
-            Kind::Postgres(Box::new(Postgres {
-                tenant_permits: Arc::new(Semaphore::new(usize::try_from(tenants).unwrap_or(2))),
-                tenants: Mutex::default(),
-                tenant_connections: tenants,
-                settings,
-                city,
-                sign_in,
-            }))
+            Kind::Postgres(Box::new(Postgres::open(&settings)?))
         };
         Ok(Self {
             kind,
@@ -139,60 +112,46 @@ impl Backend {
 
     /// Begins a read-only transaction in which every statement sees the same moment.
     pub(crate) async fn snapshot(self: &Arc<Self>, lane: Lane) -> Result<Transaction, DbError> {
-        let (turn, pool, connection) = match &self.kind {
-            Kind::Sqlite { pool, .. } => (None, None, pool.clone()),
-            Kind::Postgres(postgres) => postgres.connection(lane).await?,
-        };
-        let inner = match self.kind {
+        match &self.kind {
             // a reading transaction of SQLite's sees one moment by itself
-            Kind::Sqlite { .. } => connection.begin().await?,
-            Kind::Postgres(_) => {
-                let (moment, reads) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-                connection.begin_with_config(Some(moment), Some(reads)).await?
+            Kind::Sqlite { pool, .. } => Ok(self.transaction(pool.begin().await?, None, None)),
+            Kind::Postgres(postgres) => {
+                let (inner, lease) = postgres.begin(lane, Access::Snapshot).await?;
+                Ok(self.transaction(inner, None, Some(lease)))
             }
-        };
-        if let Kind::Postgres(postgres) = &self.kind {
-            postgres.bind(lane, &inner).await?;
         }
-        Ok(Transaction {
-            inner,
-            backend: Arc::clone(self),
-            _writer: None,
-            _turn: turn,
-            _pool: pool,
-        })
     }
 
     /// Begins a write transaction.
     pub(crate) async fn begin(self: &Arc<Self>, lane: Lane) -> Result<Transaction, DbError> {
         match &self.kind {
             Kind::Sqlite { pool, turn } => {
-                let turn = wait_for(turn).await?;
+                let turn = within_wait(Arc::clone(turn).acquire_owned()).await?;
                 let options = TransactionOptions {
                     sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                     ..TransactionOptions::default()
                 };
                 let inner = pool.begin_with_options(options).await?;
-                Ok(Transaction {
-                    inner,
-                    backend: Arc::clone(self),
-                    _writer: Some(turn),
-                    _turn: None,
-                    _pool: None,
-                })
+                Ok(self.transaction(inner, Some(turn), None))
             }
             Kind::Postgres(postgres) => {
-                let (turn, pool, connection) = postgres.connection(lane).await?;
-                let inner = connection.begin().await?;
-                postgres.bind(lane, &inner).await?;
-                Ok(Transaction {
-                    inner,
-                    backend: Arc::clone(self),
-                    _writer: None,
-                    _turn: turn,
-                    _pool: pool,
-                })
+                let (inner, lease) = postgres.begin(lane, Access::Write).await?;
+                Ok(self.transaction(inner, None, Some(lease)))
             }
+        }
+    }
+
+    fn transaction(
+        self: &Arc<Self>,
+        inner: DatabaseTransaction,
+        writer: Option<OwnedSemaphorePermit>,
+        lease: Option<Lease>,
+    ) -> Transaction {
+        Transaction {
+            inner,
+            backend: Arc::clone(self),
+            _writer: writer,
+            _lease: lease,
         }
     }
 
@@ -200,13 +159,7 @@ impl Backend {
     pub(crate) async fn close(&self) {
         match &self.kind {
             Kind::Sqlite { pool, .. } => drop(pool.close_by_ref().await),
-            Kind::Postgres(postgres) => {
-                for pool in postgres.tenants.lock().await.values() {
-                    drop(pool.connection.close_by_ref().await);
-                }
-                drop(postgres.city.close_by_ref().await);
-                drop(postgres.sign_in.close_by_ref().await);
-            }
+            Kind::Postgres(postgres) => postgres.close().await,
         }
     }
 }
@@ -224,128 +177,6 @@ impl Transaction {
 
     pub(crate) async fn commit(self) -> Result<(), DbError> {
         Ok(self.inner.commit().await?)
-    }
-}
-
-impl Postgres {
-    async fn query(&self, lane: Lane, statement: Statement) -> Result<Vec<QueryResult>, DbError> {
-        let (_turn, _pool, connection) = self.connection(lane).await?;
-        if self.settings.binding == Binding::Connection || !matches!(lane, Lane::Tenant(_)) {
-            return Ok(connection.query_all_raw(statement).await?);
-        }
-        let transaction = connection.begin().await?;
-        self.bind(lane, &transaction).await?;
-        let rows = transaction.query_all_raw(statement).await?;
-        transaction.commit().await?;
-        Ok(rows)
-    }
-
-    /// Binds the tenant to the transaction, where it is not bound to the connection.
-    async fn bind(&self, lane: Lane, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-        if let (Lane::Tenant(tenant), Binding::Transaction) = (lane, self.settings.binding) {
-            let sql = "SELECT set_config('app.tenant', $1, true)";
-            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [tenant.to_string().into()]);
-            transaction.query_one_raw(statement).await?;
-        }
-        Ok(())
-    }
-
-    async fn connection(&self, lane: Lane) -> Result<(Option<Turn>, Option<Arc<Pool>>, DatabaseConnection), DbError> {
-        match lane {
-            Lane::City => Ok((None, None, self.city.clone())),
-            Lane::SignIn => Ok((None, None, self.sign_in.clone())),
-            Lane::Tenant(tenant) => {
-                let pool = self.tenant_pool(tenant).await?;
-                let own_share = wait_for(&pool.turns).await?;
-                let turn = wait_for(&self.tenant_permits).await?;
-                let connection = pool.connection.clone();
-                Ok((Some((own_share, turn)), Some(pool), connection))
-            }
-        }
-    }
-
-    async fn tenant_pool(&self, tenant: TenantId) -> Result<Arc<Pool>, DbError> {
-        let (key, size) = match self.settings.binding {
-            Binding::Connection => (Some(tenant), self.settings.connections_per_tenant),
-            Binding::Transaction => (None, self.tenant_connections),
-        };
-        let mut pools = self.tenants.lock().await;
-        let newest = pools
-            .values()
-            .map(|pool| pool.used.load(Ordering::Relaxed))
-            .max()
-            .unwrap_or(0);
-        if let Some(pool) = pools.get(&key) {
-            pool.used.store(newest + 1, Ordering::Relaxed);
-            return Ok(Arc::clone(pool));
-        }
-        self.make_room(&mut pools);
-        let connection = self.settings.postgres(TENANT_ROLE, size, key).await?;
-        let pool = Arc::new(Pool {
-            connection,
-            turns: Arc::new(Semaphore::new(usize::try_from(size.max(1)).unwrap_or(1))),
-            used: AtomicU64::new(newest + 1),
-        });
-        pools.insert(key, Arc::clone(&pool));
-        Ok(pool)
-    }
-
-    /// Closes the pools used longest ago while all together could hold more connections than the overall bound.
-    fn make_room(&self, pools: &mut HashMap<Option<TenantId>, Arc<Pool>>) {
-        let most =
-            usize::try_from((self.tenant_connections / self.settings.connections_per_tenant).max(1)).unwrap_or(1);
-        while pools.len() >= most {
-            let idle = pools
-                .iter()
-                .filter(|(_, pool)| Arc::strong_count(pool) == 1)
-                .min_by_key(|(_, pool)| pool.used.load(Ordering::Relaxed))
-                .map(|(key, _)| *key);
-            let Some(pool) = idle.and_then(|key| pools.remove(&key)) else {
-                return;
-            };
-            tokio::spawn(async move { drop(pool.connection.close_by_ref().await) });
-        }
-    }
-}
-
-impl Settings {
-    async fn postgres(
-        &self,
-        role: &'static str,
-        connections: u32,
-        tenant: Option<TenantId>,
-    ) -> Result<DatabaseConnection, DbErr> {
-        let mut options = ConnectOptions::new(self.url.clone());
-        options
-            .max_connections(connections.max(1))
-            .min_connections(0)
-            .connect_lazy(true)
-            .acquire_timeout(WAIT)
-            .idle_timeout(IDLE)
-            .test_before_acquire_if_idle_for(SUSPECT_AFTER)
-            .sqlx_logging(false);
-        let password = self.role_password.clone();
-        let binding = self.binding;
-        let deadline = self.statement_timeout;
-        options.map_sqlx_postgres_opts(move |connect| {
-            let connect = connect.username(role).application_name("khuyenhoc");
-            let connect = match &password {
-                Some(password) => connect.password(password),
-                None => connect,
-            };
-            match (binding, tenant) {
-                // a pooler hands one session to many clients: nothing may stick to it
-                (Binding::Transaction, _) => connect.statement_cache_capacity(0),
-                (Binding::Connection, tenant) => {
-                    let connect = connect.options([("statement_timeout", deadline.as_millis().to_string())]);
-                    match tenant {
-                        Some(tenant) => connect.options([("app.tenant", tenant.to_string())]),
-                        None => connect,
-                    }
-                }
-            }
-        });
-        Database::connect(options).await
     }
 }
 
@@ -374,9 +205,10 @@ async fn open_sqlite(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
-async fn wait_for(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, DbError> {
-    match tokio::time::timeout(WAIT, Arc::clone(permits).acquire_owned()).await {
-        Ok(Ok(permit)) => Ok(permit),
+/// Waits for permits, but not for ever.
+async fn within_wait<T>(permits: impl Future<Output = Result<T, AcquireError>>) -> Result<T, DbError> {
+    match tokio::time::timeout(WAIT, permits).await {
+        Ok(Ok(permits)) => Ok(permits),
         Ok(Err(_)) | Err(_) => Err(DbError::Unavailable("every database connection is busy".to_owned())),
     }
 }
