@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::SecondsFormat;
 use entity::scope::{Binding, Settings};
+use migration::NewKey;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::account::token::SigningKey;
@@ -68,16 +69,24 @@ pub fn sign_in_url(config: &Config) -> SecretString {
 /// # Errors
 /// The database cannot be reached or refuses a statement, or no key can be made.
 pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), MigrateError> {
-    let url = config.owner_url().expose_secret();
-    let password = role_password(config);
-    migration::up(url, password.as_ref().map(ExposeSecret::expose_secret)).await?;
     let now = clock.now();
-    let at = now.to_rfc3339_opts(SecondsFormat::Micros, false);
     let signing = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
-    migration::add_key_if_missing(url, uuid_v7_at(now, entropy), ACCESS_TOKEN_KEY, &signing.pkcs8, &at).await?;
     let mut cursor = zeroize::Zeroizing::new([0; 32]);
     entropy.fill(cursor.as_mut());
-    migration::add_key_if_missing(url, uuid_v7_at(now, entropy), CURSOR_KEY, cursor.as_ref(), &at).await?;
+    let key = |purpose, secret| NewKey {
+        id: uuid_v7_at(now, entropy),
+        purpose,
+        secret,
+    };
+    let keys = [key(ACCESS_TOKEN_KEY, &signing.pkcs8), key(CURSOR_KEY, cursor.as_ref())];
+    let password = role_password(config);
+    migration::up(
+        config.owner_url().expose_secret(),
+        password.as_ref().map(ExposeSecret::expose_secret),
+        &keys,
+        &now.to_rfc3339_opts(SecondsFormat::Micros, false),
+    )
+    .await?;
     Ok(())
 }
 

@@ -59,27 +59,49 @@ pub struct Step {
     pub applied: bool,
 }
 
+/// A key of the server, made by its caller. Only the owner may write keys; the application's roles read them.
+pub struct NewKey<'a> {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// What it is for.
+    pub purpose: &'a str,
+    /// The key itself.
+    pub secret: &'a [u8],
+}
+
 /// Brings the database at `url` up to date; safe to call twice, and by two processes at once.
 ///
 /// On `PostgreSQL` the roles of [`role`] are made first, and `role_password` becomes their password. A `SQLite` file is
-/// made when it is missing.
+/// made when it is missing. Of `keys` those are stored for whose purpose there is none yet, as made at `now` (RFC 3339).
 ///
 /// # Errors
 /// The database cannot be reached, or refuses a statement; nothing of a half-done migration stays on `PostgreSQL`.
-pub async fn up(url: &str, role_password: Option<&str>) -> Result<(), Error> {
+pub async fn up(url: &str, role_password: Option<&str>, keys: &[NewKey<'_>], now: &str) -> Result<(), Error> {
     let db = connect(url, true).await?;
-    let postgres = db.get_database_backend() == DbBackend::Postgres;
-    if postgres {
+    let done = up_on(&db, role_password, keys, now).await;
+    db.close().await?;
+    Ok(done?)
+}
+
+async fn up_on(
+    db: &DatabaseConnection,
+    role_password: Option<&str>,
+    keys: &[NewKey<'_>],
+    now: &str,
+) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
         // held until this connection closes: the second of two migrations waits for the first
         db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))")
             .await?;
-        role::create(&db, role_password).await?;
+        role::create(db, role_password).await?;
     } else {
         db.execute_unprepared("PRAGMA journal_mode = WAL").await?;
     }
-    let result = Migrator::up(&db, None).await;
-    db.close().await?;
-    Ok(result?)
+    Migrator::up(db, None).await?;
+    for key in keys {
+        add_key_if_missing(db, key, now).await?;
+    }
+    Ok(())
 }
 
 /// Every migration, oldest first, with whether the database at `url` has it; changes nothing.
@@ -99,20 +121,7 @@ pub async fn status(url: &str) -> Result<Vec<Step>, Error> {
         .collect())
 }
 
-/// Stores a key of the server unless there already is one for this purpose; whether it was stored.
-///
-/// Only the owner may write keys; the application's roles read them.
-///
-/// # Errors
-/// The database cannot be reached or is not migrated.
-pub async fn add_key_if_missing(
-    url: &str,
-    id: uuid::Uuid,
-    purpose: &str,
-    secret: &[u8],
-    created_at: &str,
-) -> Result<bool, Error> {
-    let db = connect(url, false).await?;
+async fn add_key_if_missing(db: &DatabaseConnection, key: &NewKey<'_>, now: &str) -> Result<(), DbErr> {
     let backend = db.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
@@ -124,13 +133,15 @@ pub async fn add_key_if_missing(
              WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE purpose = ?2)"
         }
     };
-    let values: Vec<Value> = vec![id.into(), purpose.into(), secret.to_vec().into(), created_at.into()];
-    let done = db
-        .execute_raw(Statement::from_sql_and_values(backend, sql, values))
-        .await?
-        .rows_affected();
-    db.close().await?;
-    Ok(done == 1)
+    let values: [Value; 4] = [
+        key.id.into(),
+        key.purpose.into(),
+        key.secret.to_vec().into(),
+        now.into(),
+    ];
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
+    Ok(())
 }
 
 async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, DbErr> {

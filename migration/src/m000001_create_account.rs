@@ -15,6 +15,11 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         create_tables(manager).await?;
+        // two installations of one city at the same moment must not found it twice
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE UNIQUE INDEX uq_tenant_one_city ON tenant (kind) WHERE kind = 'CITY'")
+            .await?;
         if manager.get_database_backend() == DbBackend::Postgres {
             let mine = "nullif(current_setting('app.tenant', true), '')::uuid";
             let all = ALL.join(", ");

@@ -89,6 +89,17 @@ on_both! {
         world.app.assert_counters().await;
     }
 
+    async fn a_family_learns_nothing_about_other_numbers(kind) {
+        let world = World::build(kind).await;
+        let family = &world.branch(0, 0, 0).family.client;
+        let household = |phone: &str| json!({"headName": "Hà Thị Ba", "phone": phone, "address": "Số 78 phố Huế"});
+        // the numbers of the family itself and of one in the next branch, both registered
+        let own = mutate(family, "createHousehold", household("0912000000")).await.ok();
+        assert_eq!(own.text("createHousehold.outcome"), "DUPLICATE_CANDIDATES");
+        let other = mutate(family, "createHousehold", household("0912000001")).await.ok();
+        assert_eq!(other.text("createHousehold.outcome"), "APPLIED");
+    }
+
     async fn a_form_is_refused_once_with_all_that_is_wrong(kind) {
         let world = World::build(kind).await;
         let input = json!({

@@ -99,7 +99,7 @@ async fn writers_that_wait_for_each_other_leave_room_for_readers() {
         }
         drop(held);
     };
-    let (_, written) = tokio::join!(reads, join_all(writes));
+    let ((), written) = tokio::join!(reads, join_all(writes));
     let done = written.iter().filter(|answer| answer.code().is_none()).count();
     assert_eq!(done, households.len());
     let list = ask(

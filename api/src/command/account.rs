@@ -139,12 +139,21 @@ pub(super) async fn create(config: &Config, options: CreateOptions) -> Result<()
 }
 
 async fn create_in(config: &Config, db: &Db, options: &CreateOptions, wish: &Wish) -> Result<(), Failure> {
-    let place = place::find(db, wish.role, options.unit.as_deref(), options.city.as_deref()).await?;
     let known = match (&wish.phone, &wish.user_name) {
         (Some(phone), _) => db.sign_in().account_by_phone(phone).await?,
         (None, Some(user_name)) => db.sign_in().account_by_user_name(user_name).await?,
         (None, None) => return Err(Failure::new("say --phone or --user-name")),
     };
+    let phone = match &known {
+        Some(account) => account.phone.is_some(),
+        None => wish.phone.is_some(),
+    };
+    if wish.role == Role::BranchHead && !phone {
+        return Err(Failure::new(
+            "a branch head needs an account with a phone number: by it their own household is known, on which they must not decide",
+        ));
+    }
+    let place = place::find(db, wish.role, options.unit.as_deref(), options.city.as_deref()).await?;
     let holder = match known {
         Some(_) if options.password_stdin => {
             return Err(Failure::new(
@@ -250,8 +259,13 @@ async fn appoint(db: &Db, holder: &account::Model, place: Place, wish: &Wish) ->
             }
             tx.insert::<post::Entity>(row).await
         })
-        .await?;
-    Ok(())
+        .await
+        .map_err(|error| match error {
+            DbError::Unique(_) if founding.is_some() => {
+                Failure::new("another command has founded the city at this moment; give this one again")
+            }
+            other => other.into(),
+        })
 }
 
 async fn found_city(tx: &Writer<'_>, root: UnitId, name: &UnitName) -> Result<(), DbError> {
