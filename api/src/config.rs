@@ -51,6 +51,10 @@ pub struct Config {
     pub token_audience: String,
     /// Life of an access token (`access_token_seconds`).
     pub access_token_lifetime: Duration,
+    /// A session ends when it is not refreshed for so many days.
+    pub session_idle_days: u32,
+    /// A session ends after so many days whatever happens.
+    pub session_days: u32,
     /// argon2id memory in KiB.
     pub password_memory_kib: u32,
     /// argon2id passes.
@@ -116,6 +120,8 @@ impl Config {
             token_issuer: values.text("token_issuer", is_visible),
             token_audience: values.text("token_audience", is_visible),
             access_token_lifetime: Duration::from_secs(values.number("access_token_seconds", 60..=900).into()),
+            session_idle_days: values.number("session_idle_days", 1..=400),
+            session_days: values.number("session_days", 1..=800),
             password_memory_kib: values.number("password_memory_kib", 19_456..=1_048_576),
             password_iterations: values.number("password_iterations", 2..=20),
             password_workers: or_half_the_cores(values.number("password_workers", 0..=256)),
@@ -151,6 +157,10 @@ impl Config {
                 self.database_connections
             );
             values.complain("database_connections_per_tenant", message);
+        }
+        if self.session_days < self.session_idle_days && self.session_days > 0 {
+            let message = format!("must not be below session_idle_days, which is {}", self.session_idle_days);
+            values.complain("session_days", message);
         }
         if self.statement_timeout > self.request_timeout && !self.request_timeout.is_zero() {
             let limit = self.request_timeout.as_millis();

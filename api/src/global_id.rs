@@ -25,6 +25,8 @@ pub enum NodeKind {
     Post,
     /// An account; it belongs to no tenant, so its tenant part is nil.
     Account,
+    /// A session; it belongs to no tenant either.
+    Session,
 }
 
 impl NodeKind {
@@ -35,6 +37,7 @@ impl NodeKind {
             Self::Registration => b'R',
             Self::Post => b'P',
             Self::Account => b'A',
+            Self::Session => b'S',
         }
     }
 
@@ -45,6 +48,7 @@ impl NodeKind {
             Self::Registration,
             Self::Post,
             Self::Account,
+            Self::Session,
         ]
         .into_iter()
         .find(|kind| kind.letter() == letter)

@@ -24,5 +24,6 @@ pub mod registration;
 pub mod replay;
 pub mod request;
 pub mod schema;
+pub mod session;
 pub mod telemetry;
 pub mod unit;

@@ -1,5 +1,7 @@
 //! What is the same for the whole of a request.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use entity::value::Language;
 use uuid::Uuid;
@@ -13,4 +15,6 @@ pub struct RequestInfo {
     pub now: DateTime<Utc>,
     /// The language of messages.
     pub language: Language,
+    /// The network address it came from.
+    pub address: Option<IpAddr>,
 }

@@ -15,6 +15,7 @@ use crate::progress::ProgressQuery;
 use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
 };
+use crate::session::{SessionMutation, SessionQuery};
 use crate::unit::{Unit, UnitMutation, UnitQuery, unit_by_id};
 
 /// Something with a global id.
@@ -58,7 +59,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
             Ok(Registration(registration_by_id(&scope, found.id.into()).await?).into())
         }
-        NodeKind::Post | NodeKind::Account => Err(Error::NotFound),
+        NodeKind::Post | NodeKind::Account | NodeKind::Session => Err(Error::NotFound),
     }
 }
 
@@ -66,6 +67,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
 #[derive(MergedObject, Default)]
 pub struct Query(
     AccountQuery,
+    SessionQuery,
     NodeQuery,
     UnitQuery,
     ProgrammeQuery,
@@ -78,6 +80,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
+    SessionMutation,
     UnitMutation,
     ProgrammeMutation,
     HouseholdMutation,

@@ -41,6 +41,12 @@ ids! {
     TenantId,
     /// A person who can sign in.
     AccountId,
+    /// Where an account is signed in.
+    SessionId,
+    /// A refresh token given out.
+    RefreshTokenId,
+    /// An entry of the security journal.
+    SecurityEventId,
     /// A key of the server.
     ServerKeyId,
     /// A place in the tree: city, district, ward or branch.

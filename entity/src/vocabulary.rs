@@ -75,6 +75,50 @@ words! {
         /// City leadership: counts only, never a person.
         CityLeader = "CITY_LEADER",
     }
+    /// How sure the server is who is signed in.
+    AuthenticationLevel {
+        /// By password.
+        Password = "PASSWORD",
+        /// By password and a second factor.
+        SecondFactor = "SECOND_FACTOR",
+    }
+    /// What a device runs.
+    Platform {
+        /// Android.
+        Android = "ANDROID",
+        /// iOS.
+        Ios = "IOS",
+        /// A browser.
+        Web = "WEB",
+        /// Anything else, or not said.
+        Other = "OTHER",
+    }
+    /// Why a session ended.
+    SessionEnd {
+        /// Its owner signed out on it, or ended it from another device.
+        SignedOut = "SIGNED_OUT",
+        /// An officer ended it.
+        EndedByOfficer = "ENDED_BY_OFFICER",
+        /// A refresh token came back whose successor was in use: it had been copied.
+        TokenReused = "TOKEN_REUSED",
+        /// The password was changed.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// The account was recovered with a one-time code.
+        Recovered = "RECOVERED",
+        /// The account was disabled.
+        AccountDisabled = "ACCOUNT_DISABLED",
+    }
+    /// What the security journal knows of.
+    SecurityEventKind {
+        /// Signed in.
+        SignedIn = "SIGNED_IN",
+        /// A password or code was wrong.
+        SignInFailed = "SIGN_IN_FAILED",
+        /// A session ended.
+        SessionEnded = "SESSION_ENDED",
+        /// A refresh token came back whose successor was in use.
+        TokenReused = "TOKEN_REUSED",
+    }
     /// What kind of thing is registered for a title.
     SubjectKind {
         /// A household.

@@ -9,6 +9,8 @@ mod m000002_create_unit;
 mod m000003_create_household;
 mod m000004_create_registration;
 mod m000005_create_idempotency;
+mod m000006_create_session;
+mod personal;
 pub mod role;
 mod table;
 
@@ -28,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000003_create_household::Migration),
             Box::new(m000004_create_registration::Migration),
             Box::new(m000005_create_idempotency::Migration),
+            Box::new(m000006_create_session::Migration),
         ]
     }
 }

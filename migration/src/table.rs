@@ -187,7 +187,7 @@ impl TenantTable {
                 }
             }
             _ if self.tenant == TenantMay::Append => {
-                for statement in self.sqlite_append_only() {
+                for statement in append_only(self.name, &[("UPDATE", false), ("DELETE", false)]) {
                     manager.get_connection().execute_unprepared(&statement).await?;
                 }
             }
@@ -225,21 +225,20 @@ impl TenantTable {
         }
         statements
     }
+}
 
-    /// `SQLite` has no grants; triggers keep a journal a journal there.
-    fn sqlite_append_only(&self) -> Vec<String> {
-        let name = self.name;
-        ["UPDATE", "DELETE"]
-            .iter()
-            .map(|verb| {
-                format!(
-                    "CREATE TRIGGER {name}_refuses_{} BEFORE {verb} ON {name} \
-                     BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END",
-                    verb.to_lowercase()
-                )
-            })
-            .collect()
-    }
+/// What keeps a table from verbs it does not allow on `SQLite`, which has no grants.
+pub(crate) fn append_only(name: &str, verbs: &[(&str, bool)]) -> Vec<String> {
+    let refused = verbs.iter().filter(|(_, allowed)| !allowed);
+    refused
+        .map(|(verb, _)| {
+            let lower = verb.to_lowercase();
+            format!(
+                "CREATE TRIGGER {name}_refuses_{lower} BEFORE {verb} ON {name} \
+                 BEGIN SELECT RAISE(ABORT, '{name} takes no {lower}'); END"
+            )
+        })
+        .collect()
 }
 
 /// A UUID column that must have a value.

@@ -77,7 +77,9 @@ impl Client {
             Token::Of(account, post) => {
                 let bearer = Bearer {
                     account: account.0,
-                    session: Uuid::nil(),
+                    // the session that `factory::create_account` gives each account
+                    session: account.0,
+                    generation: account.0,
                     post: post.map(|post| post.0),
                 };
                 let issued = self.app.tokens.issue(bearer, Uuid::nil(), self.app.clock.now());

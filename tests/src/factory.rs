@@ -6,10 +6,10 @@
 //! operator's `account create` does.
 
 use entity::id::{AccountId, PostId, TenantId, UnitId};
-use entity::scope::{Actor, DbError, NewAccount, Reach, Scope, Writer};
-use entity::table::{post, tenant, unit, unit_version};
+use entity::scope::{Actor, DbError, NewAccount, PersonalWriter, Reach, Scope, Writer};
+use entity::table::{post, session, tenant, unit, unit_version};
 use entity::value::{PersonName, PhoneNumber, UnitName};
-use entity::vocabulary::{Role, TenantKind, UnitKind};
+use entity::vocabulary::{AuthenticationLevel, Platform, Role, TenantKind, UnitKind};
 use khuyenhoc::clock::hanoi_date;
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::{Value, json};
@@ -283,7 +283,39 @@ pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, pass
         created_at: app.app.clock.now(),
     };
     app.app.db.sign_in().create_account(new).await.expect("an account");
+    sign_in(app, id).await;
     id
+}
+
+/// Opens a session that never ends, as with a second factor; it and its refresh token have the account's own id, so that
+/// a client finds them.
+async fn sign_in(app: &TestApp, account: AccountId) {
+    let now = app.app.clock.now();
+    let end = moment("2099-01-01T00:00:00+07:00");
+    let row = session::Model {
+        id: account.0.into(),
+        account_id: account,
+        post_id: None,
+        device_id: None,
+        device_name: None,
+        platform: Platform::Other,
+        app_version: None,
+        address: None,
+        level: AuthenticationLevel::SecondFactor,
+        authenticated_at: now,
+        created_at: now,
+        last_seen_at: now,
+        idle_expires_at: end,
+        expires_at: end,
+        token_id: account.0.into(),
+        previous_token_id: None,
+        token_used_at: Some(now),
+        ended_at: None,
+        ended_because: None,
+    };
+    let door = app.app.db.sign_in();
+    let opened = door.write(async |tx: &PersonalWriter| tx.insert::<session::Entity>([row]).await);
+    opened.await.expect("a session");
 }
 
 /// Gives an account a post from one moment to another.

@@ -81,6 +81,7 @@ pub enum Need {
 #[rustfmt::skip]
 pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "viewer",                Need::SignedIn),
+    (Operation::Query,    "mySessions",            Need::SignedIn),
     (Operation::Query,    "node",                  Need::SignedIn),
     (Operation::Query,    "unit",                  Need::Permission(UnitRead)),
     (Operation::Query,    "programmeYears",        Need::Permission(ProgrammeYearRead)),
@@ -91,6 +92,8 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "progress",              Need::Permission(ProgressRead)),
     (Operation::Query,    "cityOverview",          Need::Permission(ProgressRead)),
     (Operation::Mutation, "signIn",                Need::Nothing),
+    (Operation::Mutation, "refresh",               Need::Nothing),
+    (Operation::Mutation, "endSessions",           Need::SignedIn),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
     (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),

@@ -1,12 +1,14 @@
 //! Who asks.
 
 use chrono::{DateTime, Utc};
-use entity::id::{AccountId, PostId, TenantId, UnitId};
+use entity::id::{AccountId, PostId, RefreshTokenId, SessionId, TenantId, UnitId};
 use entity::scope::{Actor, Db};
-use entity::table::{account, post};
+use entity::table::{account, post, session};
 use entity::vocabulary::Role;
 
+use crate::account::token::Claims;
 use crate::error::{Error, Result};
+use crate::session::store::note_use;
 
 /// Who asks: somebody signed in, or nobody known.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct SignedIn {
     pub name: String,
     /// Their phone number, E.164.
     pub phone: Option<String>,
+    /// The session they are signed in with.
+    pub session: session::Model,
     /// The posts in force, oldest first.
     pub posts: Vec<Post>,
     acting: Acting,
@@ -68,18 +72,36 @@ impl Viewer {
         }
     }
 
-    /// Reads the account and its posts: a post that has ended gives nothing from that moment, whatever the token says.
+    /// Reads the account, its session and its posts: what has ended gives nothing from that moment, whatever the token
+    /// says.
     ///
     /// `chosen` is the post asked for, by header or at sign-in; without it the only post in force is acted under.
     ///
     /// # Errors
-    /// UNAUTHENTICATED when the account is gone or disabled, UNAVAILABLE when the database is away.
-    pub async fn load(db: &Db, account: AccountId, chosen: Option<PostId>, now: DateTime<Utc>) -> Result<SignedIn> {
+    /// UNAUTHENTICATED: `SESSION_ENDED` when the session is over or the account gone or disabled, without a rule when
+    /// the token was replaced by newer ones. UNAVAILABLE when the database is away.
+    pub async fn load(db: &Db, claims: &Claims, chosen: Option<PostId>, now: DateTime<Utc>) -> Result<SignedIn> {
         let sign_in = db.sign_in();
-        // two independent reads: one wait instead of two
-        let (row, posts) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_of(account, now))?;
-        let row = row.filter(|row| may_sign_in(row, now)).ok_or(Error::Unauthenticated)?;
-        Ok(SignedIn::new(row, &posts, chosen))
+        let (account, session) = (AccountId(claims.sub), SessionId(claims.sid));
+        // independent reads: one wait instead of three
+        let (row, session, posts) = tokio::try_join!(
+            sign_in.account_by_id(account),
+            sign_in.session_by_id(session),
+            sign_in.posts_of(account, now)
+        )?;
+        let row = row.filter(|row| may_sign_in(row, now)).ok_or(Error::SessionEnded)?;
+        let session = session
+            .filter(|session| session.account_id == account && session.is_alive(now))
+            .ok_or(Error::SessionEnded)?;
+        let generation = RefreshTokenId(claims.generation);
+        let newest = generation == session.token_id;
+        if !newest && session.previous_token_id != Some(generation) {
+            return Err(Error::Unauthenticated);
+        }
+        if newest && session.token_used_at.is_none() {
+            note_use(db, session.id, generation, now).await?;
+        }
+        Ok(SignedIn::new(row, session, &posts, chosen))
     }
 }
 
@@ -90,7 +112,12 @@ pub fn may_sign_in(account: &account::Model, now: DateTime<Utc>) -> bool {
 
 impl SignedIn {
     /// From rows already read.
-    pub fn new(account: account::Model, posts: &[post::Model], chosen: Option<PostId>) -> Self {
+    pub fn new(
+        account: account::Model,
+        session: session::Model,
+        posts: &[post::Model],
+        chosen: Option<PostId>,
+    ) -> Self {
         let posts: Vec<Post> = posts
             .iter()
             .map(|row| Post {
@@ -115,6 +142,7 @@ impl SignedIn {
             account: account.id,
             name: account.name,
             phone: account.phone,
+            session,
             posts,
             acting,
         }

@@ -1,8 +1,15 @@
 //! What somebody signs in with.
 
 use async_graphql::{ID, InputObject};
-use entity::value::{PhoneNumber, UserName};
+use entity::id::PostId;
+use entity::value::{PhoneNumber, ShortText, UserName};
 use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::global_id::{NodeKind, decode_as};
+use crate::session::Platform;
+use crate::session::store::Device;
 
 /// Name and password.
 #[derive(InputObject)]
@@ -13,6 +20,29 @@ pub struct SignInInput {
     pub password: String,
     /// The post to act under; needed only by those who hold several.
     pub acting_post_id: Option<ID>,
+    /// The device, so that its owner knows it again among `mySessions`.
+    pub device: Option<DeviceInput>,
+}
+
+/// What a phone says of itself.
+#[derive(InputObject)]
+pub struct DeviceInput {
+    /// Made up by the app when it was installed; the same for as long as it stays installed.
+    pub id: Option<Uuid>,
+    /// What its owner calls it, or its model; up to 200 characters.
+    pub name: Option<String>,
+    /// What it runs.
+    pub platform: Option<Platform>,
+    /// The app's version, up to 200 characters.
+    pub app_version: Option<String>,
+}
+
+/// What a sign-in asks for besides.
+pub struct Wishes {
+    /// The post to act under.
+    pub post: Option<PostId>,
+    /// The device.
+    pub device: Device,
 }
 
 /// A name to sign in with.
@@ -26,12 +56,36 @@ pub enum Login {
 }
 
 impl SignInInput {
-    /// Takes name and password apart; whatever is wrong with them is answered like a wrong password.
-    pub fn parse(self) -> (Login, SecretString, Option<ID>) {
+    /// Takes name and password apart; whatever is wrong with these two is answered like a wrong password.
+    ///
+    /// # Errors
+    /// INVALID for anything else that is to be mended.
+    pub fn parse(self) -> Result<(Login, SecretString, Wishes)> {
         let login = PhoneNumber::parse(&self.login)
             .map(Login::Phone)
             .or_else(|_| UserName::parse(&self.login).map(Login::UserName))
             .unwrap_or(Login::Nobody);
-        (login, SecretString::from(self.password), self.acting_post_id)
+        let post = self
+            .acting_post_id
+            .map(|id| decode_as(NodeKind::Post, &id, "actingPostId"))
+            .transpose()?
+            .map(|(_, post)| post);
+        let device = self.device.map(DeviceInput::parse).transpose()?.unwrap_or_default();
+        Ok((login, SecretString::from(self.password), Wishes { post, device }))
+    }
+}
+
+impl DeviceInput {
+    fn parse(self) -> Result<Device> {
+        let text = |path, text: Option<String>| {
+            let parsed = text.as_deref().map(ShortText::parse).transpose();
+            parsed.map_err(|rule| Error::invalid(path, rule))
+        };
+        Ok(Device {
+            id: self.id,
+            name: text("device.name", self.name)?,
+            platform: self.platform.map(Into::into),
+            app_version: text("device.appVersion", self.app_version)?,
+        })
     }
 }

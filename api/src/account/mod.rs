@@ -1,7 +1,6 @@
 //! Accounts: signing in, and who one is.
 //!
-//! Sessions, refresh tokens and recovery come with another change; the session id in the token and [`token`]'s ring of
-//! keys are where they will hang.
+//! What comes of signing in is a session; those have a room of their own (`crate::session`).
 
 mod input;
 mod model;

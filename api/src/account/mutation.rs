@@ -1,29 +1,29 @@
 //! Signing in.
 
 use async_graphql::{Context, Object, SimpleObject};
-use chrono::{DateTime, FixedOffset};
-use entity::id::PostId;
+use chrono::DateTime;
+use entity::scope::PersonalWriter;
 use entity::table::account;
+use entity::vocabulary::AuthenticationLevel;
 use secrecy::SecretString;
 
 use super::input::{Login, SignInInput};
 use super::model::ViewerObject;
 use super::password::{PasswordError, Verdict};
-use super::token::Bearer;
 use crate::access::Access;
 use crate::access::viewer::{SignedIn, may_sign_in};
 use crate::app::App;
-use crate::clock::HANOI;
 use crate::error::{Error, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::session::{self, SessionObject, Tokens};
 
 /// The answer to `signIn`.
 #[derive(SimpleObject)]
 pub struct SignInPayload {
-    /// Send it as `Authorization: Bearer ..`.
-    pub access_token: String,
-    /// First moment at which it does not work any more.
-    pub expires_at: DateTime<FixedOffset>,
+    /// What keeps the phone signed in.
+    #[graphql(flatten)]
+    pub tokens: Tokens,
+    /// The session that has begun.
+    pub session: SessionObject,
     /// Who has signed in.
     pub viewer: ViewerObject,
 }
@@ -44,35 +44,27 @@ impl AccountMutation {
     ) -> Result<SignInPayload> {
         let app = ctx.app();
         let now = ctx.request().now;
-        let (login, password, post) = input.parse();
-        let chosen: Option<PostId> = post
-            .map(|id| decode_as(NodeKind::Post, &id, "actingPostId"))
-            .transpose()?
-            .map(|(_, post)| post);
+        let (login, password, wishes) = input.parse()?;
         let account = find_account(app, &login).await?;
         let account = check(app, account, password, now).await.inspect_err(|error| {
             tracing::info!(outcome = %error, "sign-in refused");
         })?;
         let posts = app.db.sign_in().posts_of(account.id, now).await?;
-        if chosen.is_some_and(|chosen| posts.iter().all(|post| post.id != chosen)) {
+        if wishes.post.is_some_and(|chosen| posts.iter().all(|post| post.id != chosen)) {
             return Err(Error::Forbidden);
         }
-        let viewer = SignedIn::new(account, &posts, chosen);
-        let bearer = Bearer {
-            account: viewer.account.0,
-            session: app.new_id(),
-            post: chosen.map(|post| post.0),
-        };
-        let (access_token, expires_at) = app
-            .tokens
-            .issue(bearer, app.new_id(), now)
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        tracing::info!(account = %viewer.account, outcome = "signed in", "sign-in");
-        let viewer = ViewerObject(viewer);
+        let request = ctx.request();
+        let proven = (account.id, AuthenticationLevel::Password);
+        let door = app.db.sign_in();
+        let opened = door.write(async |tx: &PersonalWriter| {
+            session::store::open(app, tx, request, proven, wishes.post, &wishes.device).await
+        });
+        let granted = opened.await?;
+        let viewer = SignedIn::new(account, granted.session.clone(), &posts, wishes.post);
         Ok(SignInPayload {
-            access_token,
-            expires_at: expires_at.with_timezone(&HANOI),
-            viewer,
+            tokens: Tokens::of(app, request, &granted)?,
+            session: SessionObject::new(granted.session.clone(), granted.session.id),
+            viewer: ViewerObject(viewer),
         })
     }
 }

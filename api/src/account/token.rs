@@ -40,6 +40,9 @@ pub struct Claims {
     pub sub: Uuid,
     /// The session.
     pub sid: Uuid,
+    /// The refresh token it was given out with.
+    #[serde(rename = "gen")]
+    pub generation: Uuid,
     /// The post chosen to act under, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<Uuid>,
@@ -60,6 +63,8 @@ pub struct Bearer {
     pub account: Uuid,
     /// The session.
     pub session: Uuid,
+    /// The refresh token it is given out with.
+    pub generation: Uuid,
     /// The post chosen to act under, if one was.
     pub post: Option<Uuid>,
 }
@@ -181,6 +186,7 @@ impl TokenKeys {
             aud: self.audience.clone(),
             sub: bearer.account,
             sid: bearer.session,
+            generation: bearer.generation,
             post: bearer.post,
             iat,
             nbf: iat,

@@ -131,6 +131,18 @@ pub const KEYS: &[Key] = &[
         "Life of an access token in seconds.",
     ),
     key(
+        "session_idle_days",
+        "60",
+        "a whole number from 1 to 400",
+        "A phone stays signed in so many days without being used.",
+    ),
+    key(
+        "session_days",
+        "400",
+        "a whole number from 1 to 800, not below session_idle_days",
+        "A phone stays signed in so many days at most, used or not.",
+    ),
+    key(
         "password_memory_kib",
         "19456",
         "a whole number from 19456 to 1048576",

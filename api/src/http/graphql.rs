@@ -1,10 +1,11 @@
 //! One GraphQL request, from HTTP to HTTP.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, Variables};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use entity::value::Language;
@@ -68,6 +69,7 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
         id,
         now: parts.app.clock.now(),
         language: if vi { Language::Vi } else { Language::En },
+        address: peer(&request),
     };
     let method = request.method().clone();
     let viewer = match auth::viewer(&parts.app, &info, &headers).await {
@@ -107,6 +109,12 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     execute(parts, inspected, variables, viewer, info, media)
         .instrument(span)
         .await
+}
+
+/// The address at the other end of the connection.
+fn peer(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip().to_canonical())
 }
 
 /// Runs an admitted operation. It runs to its end even when the phone goes away, so that what it began is finished; a
@@ -194,7 +202,7 @@ fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
 
 fn log(error: &Error, info: &RequestInfo) {
     match error {
-        Error::Unauthenticated | Error::Forbidden | Error::PostNeeded => {
+        Error::Unauthenticated | Error::SessionEnded | Error::Forbidden | Error::PostNeeded => {
             tracing::info!(request.id = %info.id, outcome = %error, "request refused");
         }
         Error::Internal(cause) => tracing::error!(request.id = %info.id, %cause, "request failed"),
@@ -215,7 +223,8 @@ fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Op
     }
     // the gate's refusals are errors of a field; a bad token is an error of the request, and HTTP says so too
     let status = match (error, response_key, media) {
-        (Error::Unauthenticated, None, _) | (Error::Unauthenticated, Some(_), MediaType::GraphqlResponse) => {
+        (Error::Unauthenticated | Error::SessionEnded, None, _)
+        | (Error::Unauthenticated | Error::SessionEnded, Some(_), MediaType::GraphqlResponse) => {
             Some(StatusCode::UNAUTHORIZED)
         }
         (Error::Forbidden | Error::PostNeeded, _, MediaType::GraphqlResponse) => Some(StatusCode::FORBIDDEN),

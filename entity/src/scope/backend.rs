@@ -165,6 +165,11 @@ impl Backend {
 }
 
 impl Transaction {
+    /// The dialect that statements are to be written in.
+    pub(crate) fn dialect(&self) -> DbBackend {
+        self.backend.dialect()
+    }
+
     pub(crate) async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbError> {
         self.backend.statements.fetch_add(1, Ordering::Relaxed);
         Ok(self.inner.query_all_raw(statement).await?)

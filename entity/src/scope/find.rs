@@ -13,7 +13,7 @@ use super::{DbError, TenantOwned};
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
     Pool(&'a Backend, Lane),
-    Transaction(&'a Backend, &'a Transaction),
+    Transaction(&'a Transaction),
 }
 
 impl<'a> Source<'a> {
@@ -22,12 +22,15 @@ impl<'a> Source<'a> {
         self,
         select: &Select<E>,
     ) -> impl Future<Output = Result<Vec<QueryResult>, DbError>> + Send + use<'a, E> {
-        let (Self::Pool(backend, _) | Self::Transaction(backend, _)) = self;
-        let statement = select.build(backend.dialect());
+        let dialect = match self {
+            Self::Pool(backend, _) => backend.dialect(),
+            Self::Transaction(transaction) => transaction.dialect(),
+        };
+        let statement = select.build(dialect);
         Box::pin(async move {
             match self {
                 Self::Pool(backend, lane) => backend.query(lane, statement).await,
-                Self::Transaction(_, transaction) => transaction.query(statement).await,
+                Self::Transaction(transaction) => transaction.query(statement).await,
             }
         })
     }

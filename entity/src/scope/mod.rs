@@ -9,9 +9,11 @@
 
 mod backend;
 mod bulk;
+mod change;
 mod error;
 mod find;
 pub mod inspect;
+mod personal;
 mod recount;
 mod sign_in;
 mod tally;
@@ -26,12 +28,14 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait};
 
 use backend::{Backend, Lane};
 pub use bulk::Bulk;
+pub use change::{Change, Removal};
 pub use error::DbError;
 pub use find::Find;
 use find::{Source, owned_by};
+pub use personal::{Personal, PersonalWriter};
 pub use recount::Drift;
 pub use sign_in::{NewAccount, SignIn};
-pub use writer::{Change, Removal, Writer};
+pub use writer::Writer;
 
 use crate::id::{AccountId, PostId, TenantId, UnitId};
 use crate::table::tenant;

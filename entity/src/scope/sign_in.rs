@@ -3,13 +3,13 @@
 //! On `PostgreSQL` these statements run as a role of their own, which cannot see a household.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, Order, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order};
 
 use super::backend::Lane;
 use super::find::Source;
-use super::{Db, DbError, Find};
-use crate::id::AccountId;
-use crate::table::{account, installation, post, server_key};
+use super::{Db, DbError, Find, Personal, PersonalWriter};
+use crate::id::{AccountId, SessionId};
+use crate::table::{account, installation, post, server_key, session};
 use crate::value::{PersonName, PhoneNumber, UserName};
 
 /// An account to be made.
@@ -43,6 +43,26 @@ impl<'a> SignIn<'a> {
         Find::new(Source::Pool(&self.db.backend, Lane::SignIn), Condition::all())
     }
 
+    /// A query of a table of the sign-in role.
+    pub fn rows<E: Personal>(&self) -> Find<'a, E> {
+        self.find()
+    }
+
+    /// Runs `work` in one transaction: committed when it answers `Ok`, undone when it answers an error or is dropped
+    /// half-way.
+    ///
+    /// # Errors
+    /// Whatever `work` answers, or the database's error when beginning or committing.
+    pub async fn write<T, E>(&self, work: impl AsyncFnOnce(&PersonalWriter) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<DbError>,
+    {
+        let writer = PersonalWriter::begin(self.db).await?;
+        let answer = work(&writer).await?;
+        writer.commit().await?;
+        Ok(answer)
+    }
+
     /// The account with this phone number.
     ///
     /// # Errors
@@ -72,6 +92,17 @@ impl<'a> SignIn<'a> {
     pub async fn account_by_id(&self, id: AccountId) -> Result<Option<account::Model>, DbError> {
         self.find::<account::Entity>()
             .filter(account::Column::Id.eq(id))
+            .one()
+            .await
+    }
+
+    /// The session with this id.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn session_by_id(&self, id: SessionId) -> Result<Option<session::Model>, DbError> {
+        self.find::<session::Entity>()
+            .filter(session::Column::Id.eq(id))
             .one()
             .await
     }
@@ -123,11 +154,12 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn set_mark(&self, name: &str, value: &str) -> Result<(), DbError> {
-        self.insert::<installation::Entity>(vec![installation::Model {
+        let row = installation::Model {
             name: name.to_owned(),
             value: value.to_owned(),
-        }])
-        .await
+        };
+        self.write(async |tx: &PersonalWriter| tx.insert::<installation::Entity>([row]).await)
+            .await
     }
 
     /// Makes an account.
@@ -152,7 +184,8 @@ impl<'a> SignIn<'a> {
             created_at: new.created_at,
             disabled_at: None,
         });
-        self.insert::<account::Entity>(rows.collect()).await
+        self.write(async |tx: &PersonalWriter| tx.insert::<account::Entity>(rows).await)
+            .await
     }
 
     /// Replaces an account's password hash, if it still is `old`.
@@ -164,26 +197,11 @@ impl<'a> SignIn<'a> {
             Some(old) => account::Column::PasswordHash.eq(old),
             None => account::Column::PasswordHash.is_null(),
         };
-        let statement = sea_orm::QueryFilter::filter(account::Entity::update_many(), account::Column::Id.eq(id));
-        let statement = sea_orm::QueryFilter::filter(statement, unchanged)
-            .col_expr(account::Column::PasswordHash, sea_orm::sea_query::Expr::value(new));
-        let transaction = self.db.backend.begin(Lane::SignIn).await?;
-        transaction.execute(statement.build(self.db.backend.dialect())).await?;
-        transaction.commit().await
-    }
-
-    async fn insert<E>(&self, rows: Vec<E::Model>) -> Result<(), DbError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: ActiveModelTrait<Entity = E>,
-        E::Model: IntoActiveModel<E::ActiveModel>,
-    {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let insert = E::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model));
-        let transaction = self.db.backend.begin(Lane::SignIn).await?;
-        transaction.execute(insert.build(self.db.backend.dialect())).await?;
-        transaction.commit().await
+        self.write(async |tx: &PersonalWriter| {
+            let change = tx.update::<account::Entity>().set(account::Column::PasswordHash, new);
+            change.filter(account::Column::Id.eq(id)).filter(unchanged).run().await?;
+            Ok(())
+        })
+        .await
     }
 }

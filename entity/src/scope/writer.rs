@@ -1,11 +1,10 @@
 //! Writing: one transaction, inside one scope.
 
-use sea_orm::sea_query::{Expr, IntoCondition, OnConflict, SimpleExpr};
-use sea_orm::{
-    ActiveModelTrait, Condition, DeleteMany, IdenStatic, IntoActiveModel, QueryFilter, QueryTrait, UpdateMany,
-};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QueryFilter, QueryTrait};
 
 use super::backend::{Lane, Transaction};
+use super::change::{Change, Removal};
 use super::find::{Source, owned_by};
 use super::tally::Tally;
 use super::{DbError, Find, Scope, Shared, TenantOwned};
@@ -31,7 +30,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) async fn commit(self) -> Result<(), DbError> {
-        let dialect = self.scope.db.backend.dialect();
+        let dialect = self.transaction.dialect();
         for statement in self.tally.statements(self.scope.tenant, dialect) {
             self.transaction.execute(statement).await?;
         }
@@ -45,23 +44,18 @@ impl<'a> Writer<'a> {
 
     /// A query inside the scope, seeing what this transaction has written.
     pub fn find<E: TenantOwned>(&self) -> Find<'_, E> {
-        let source = Source::Transaction(&self.scope.db.backend, &self.transaction);
-        Find::new(source, owned_by::<E>(self.scope.tenant, &self.scope.reach))
+        Find::new(self.source(), owned_by::<E>(self.scope.tenant, &self.scope.reach))
     }
 
     /// A query of the whole association, whatever the reach: for rules that look past it (duplicate households of the
     /// ward, the place of a branch in the tree). What is found must not be shown as it is.
     pub fn find_beyond_reach<E: TenantOwned>(&self) -> Find<'_, E> {
-        let source = Source::Transaction(&self.scope.db.backend, &self.transaction);
-        Find::new(source, owned_by::<E>(self.scope.tenant, &super::Reach::Tenant))
+        Find::new(self.source(), owned_by::<E>(self.scope.tenant, &super::Reach::Tenant))
     }
 
     /// A query of a table that belongs to no tenant.
     pub fn find_shared<E: Shared>(&self) -> Find<'_, E> {
-        Find::new(
-            Source::Transaction(&self.scope.db.backend, &self.transaction),
-            Condition::all(),
-        )
+        Find::new(self.source(), Condition::all())
     }
 
     /// Inserts a row; its tenant becomes the scope's whatever it says.
@@ -88,7 +82,7 @@ impl<'a> Writer<'a> {
         if rows.is_empty() {
             return Ok(());
         }
-        let statement = E::insert_many(self.own::<E>(rows)?).build(self.scope.db.backend.dialect());
+        let statement = E::insert_many(self.own::<E>(rows)?).build(self.transaction.dialect());
         self.transaction.execute(statement).await?;
         Ok(())
     }
@@ -106,7 +100,7 @@ impl<'a> Writer<'a> {
     {
         let conflict = OnConflict::columns(key.iter().copied()).do_nothing().to_owned();
         let insert = sea_orm::Insert::many(self.own::<E>(vec![row])?).on_conflict(conflict);
-        let statement = insert.build(self.scope.db.backend.dialect());
+        let statement = insert.build(self.transaction.dialect());
         Ok(self.transaction.execute(statement).await? == 1)
     }
 
@@ -119,7 +113,7 @@ impl<'a> Writer<'a> {
         E: Shared,
         E::Model: IntoActiveModel<E::ActiveModel>,
     {
-        let statement = E::insert(row.into_active_model()).build(self.scope.db.backend.dialect());
+        let statement = E::insert(row.into_active_model()).build(self.transaction.dialect());
         self.transaction.execute(statement).await?;
         Ok(())
     }
@@ -136,17 +130,18 @@ impl<'a> Writer<'a> {
         let conflict = OnConflict::columns(key.iter().copied()).do_nothing().to_owned();
         let insert = sea_orm::Insert::many([row.into_active_model()]).on_conflict(conflict);
         self.transaction
-            .execute(insert.build(self.scope.db.backend.dialect()))
+            .execute(insert.build(self.transaction.dialect()))
             .await?;
         Ok(())
     }
 
-    /// Begins a change of rows inside the scope.
+    /// Begins a change of rows inside the scope. It never gives a row to another tenant.
     pub fn update<E: TenantOwned>(&self) -> Change<'_, E> {
         let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
         Change {
-            writer: self,
+            transaction: &self.transaction,
             update: E::update_many().filter(within),
+            fixed: Some(E::TENANT),
         }
     }
 
@@ -154,7 +149,7 @@ impl<'a> Writer<'a> {
     pub fn delete<E: TenantOwned>(&self) -> Removal<'_, E> {
         let within = owned_by::<E>(self.scope.tenant, &self.scope.reach);
         Removal {
-            writer: self,
+            transaction: &self.transaction,
             delete: E::delete_many().filter(within),
         }
     }
@@ -176,6 +171,10 @@ impl<'a> Writer<'a> {
         self.tally.household(place);
     }
 
+    fn source(&self) -> Source<'_> {
+        Source::Transaction(&self.transaction)
+    }
+
     fn own<E>(&self, rows: Vec<E::Model>) -> Result<Vec<E::ActiveModel>, DbError>
     where
         E: TenantOwned,
@@ -194,66 +193,3 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A change of rows inside a scope.
-#[must_use = "nothing changes before `run`"]
-pub struct Change<'a, E: TenantOwned> {
-    writer: &'a Writer<'a>,
-    update: UpdateMany<E>,
-}
-
-impl<E: TenantOwned> Change<'_, E> {
-    /// Sets a column. The tenant column cannot be set: a row never changes its owner here.
-    pub fn set(mut self, column: E::Column, value: impl Into<SimpleExpr>) -> Self {
-        if column.as_str() != E::TENANT.as_str() {
-            self.update = self.update.col_expr(column, value.into());
-        }
-        self
-    }
-
-    /// Raises a counter column by one.
-    pub fn raise(mut self, column: E::Column) -> Self {
-        self.update = self
-            .update
-            .col_expr(column, sea_orm::sea_query::ExprTrait::add(Expr::col(column), 1));
-        self
-    }
-
-    /// Keeps the change to rows that meet the condition.
-    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
-        self.update = self.update.filter(condition.into_condition());
-        self
-    }
-
-    /// Makes the change; how many rows changed.
-    ///
-    /// # Errors
-    /// What the database answers.
-    pub async fn run(self) -> Result<u64, DbError> {
-        let statement = self.update.build(self.writer.scope.db.backend.dialect());
-        self.writer.transaction.execute(statement).await
-    }
-}
-
-/// A removal of rows inside a scope.
-#[must_use = "nothing is removed before `run`"]
-pub struct Removal<'a, E: TenantOwned> {
-    writer: &'a Writer<'a>,
-    delete: DeleteMany<E>,
-}
-
-impl<E: TenantOwned> Removal<'_, E> {
-    /// Keeps the removal to rows that meet the condition.
-    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
-        self.delete = self.delete.filter(condition.into_condition());
-        self
-    }
-
-    /// Removes the rows; how many there were.
-    ///
-    /// # Errors
-    /// What the database answers.
-    pub async fn run(self) -> Result<u64, DbError> {
-        let statement = self.delete.build(self.writer.scope.db.backend.dialect());
-        self.writer.transaction.execute(statement).await
-    }
-}

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::AccountId;
+use crate::scope::Personal;
 
 /// A person who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,3 +35,5 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Personal for Entity {}

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::scope::Personal;
+
 /// A mark of this installation.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "installation")]
@@ -19,3 +21,5 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Personal for Entity {}

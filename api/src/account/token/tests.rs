@@ -28,6 +28,7 @@ fn bearer() -> Bearer {
     Bearer {
         account: Uuid::from_u128(1),
         session: Uuid::from_u128(2),
+        generation: Uuid::from_u128(4),
         post: Some(Uuid::from_u128(3)),
     }
 }
@@ -43,7 +44,7 @@ fn header(key: &SigningKey) -> Value {
 fn claims() -> Value {
     let iat = now().timestamp();
     json!({
-        "iss": ISSUER, "aud": AUDIENCE, "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2),
+        "iss": ISSUER, "aud": AUDIENCE, "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2), "gen": Uuid::from_u128(4),
         "iat": iat, "nbf": iat, "exp": iat + 600, "jti": Uuid::from_u128(4),
     })
 }
@@ -245,7 +246,7 @@ fn claims_are_checked_one_by_one() {
     assert_eq!(check("aud", json!("another-app")), Err(TokenError::Audience));
     assert_eq!(check("iss", json!([ISSUER, "x"])), Err(TokenError::Malformed));
     assert_eq!(check("aud", json!([AUDIENCE])), Err(TokenError::Malformed));
-    for member in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti"] {
+    for member in ["iss", "aud", "sub", "sid", "gen", "iat", "nbf", "exp", "jti"] {
         assert_eq!(
             check(member, Value::Null),
             Err(TokenError::Malformed),

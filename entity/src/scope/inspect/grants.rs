@@ -32,16 +32,24 @@ const CITY_READS: [&str; 8] = [
     "unit",
     "unit_version",
 ];
-/// What the sign-in role may do: nothing with a household, and it removes nothing.
-const SIGN_IN_MAY: [(&str, &str); 9] = [
+/// What the sign-in role may do: nothing with a household, and it removes nothing but spent refresh tokens.
+const SIGN_IN_MAY: [(&str, &str); 17] = [
     ("account", "INSERT"),
     ("account", "SELECT"),
     ("account", "UPDATE"),
     ("installation", "INSERT"),
     ("installation", "SELECT"),
     ("post", "SELECT"),
+    ("refresh_token", "DELETE"),
+    ("refresh_token", "INSERT"),
+    ("refresh_token", "SELECT"),
     ("seaql_migrations", "SELECT"),
+    ("security_event", "INSERT"),
+    ("security_event", "SELECT"),
     ("server_key", "SELECT"),
+    ("session", "INSERT"),
+    ("session", "SELECT"),
+    ("session", "UPDATE"),
     ("tenant", "SELECT"),
 ];
 

@@ -1,0 +1,89 @@
+//! The security journal: what happened to whose account. Ids and words only, never a name, a number or a secret.
+
+use entity::id::{AccountId, PostId, SecurityEventId, SessionId};
+use entity::scope::PersonalWriter;
+use entity::table::security_event;
+use entity::vocabulary::SecurityEventKind;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::request::RequestInfo;
+
+/// An entry to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    kind: SecurityEventKind,
+    account: Option<AccountId>,
+    session: Option<SessionId>,
+    by: Option<(AccountId, PostId)>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// Something that happened to an account, by its owner unless said otherwise.
+    pub fn of(kind: SecurityEventKind, account: AccountId) -> Self {
+        Self {
+            kind,
+            account: Some(account),
+            session: None,
+            by: None,
+            detail: None,
+        }
+    }
+
+    /// In a session, or to one.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self {
+            session: Some(session),
+            ..self
+        }
+    }
+
+    /// By somebody else, under a post.
+    #[must_use]
+    pub fn by(self, account: AccountId, post: PostId) -> Self {
+        Self {
+            by: Some((account, post)),
+            ..self
+        }
+    }
+
+    /// With a word more.
+    #[must_use]
+    pub fn detail(self, detail: &'a str) -> Self {
+        Self {
+            detail: Some(detail),
+            ..self
+        }
+    }
+}
+
+/// Makes an entry, in the transaction that does what it tells of, and a line in the log.
+///
+/// # Errors
+/// What the database answers.
+pub async fn record(app: &App, tx: &PersonalWriter, request: &RequestInfo, entry: Entry<'_>) -> Result<()> {
+    tracing::info!(
+        request.id = %request.id,
+        account = entry.account.map(|id| id.to_string()),
+        by = entry.by.map(|(id, _)| id.to_string()),
+        session = entry.session.map(|id| id.to_string()),
+        outcome = entry.kind.as_str(),
+        detail = entry.detail,
+        "security"
+    );
+    let id: SecurityEventId = app.new_id();
+    let row = security_event::Model {
+        id,
+        account_id: entry.account,
+        kind: entry.kind,
+        at: request.now,
+        session_id: entry.session,
+        by_account_id: entry.by.map(|(account, _)| account),
+        by_post_id: entry.by.map(|(_, post)| post),
+        address: request.address.map(|address| address.to_string()),
+        detail: entry.detail.map(str::to_owned),
+    };
+    Ok(tx.insert::<security_event::Entity>([row]).await?)
+}
