@@ -35,6 +35,7 @@ mod counters;
 mod documents;
 mod household;
 mod limits;
+mod locks;
 mod operator;
 mod program;
 mod registration;

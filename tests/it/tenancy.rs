@@ -1,44 +1,16 @@
-//! Two locks, each proven with the other taken away; and answers that do not tell whether a foreign row exists.
+//! The application's filter, with nothing behind it; and answers that do not tell whether a foreign row exists.
+//!
+//! Row-level security without the filter is in `locks.rs`.
 
-use entity::id::TenantId;
 use entity::query::{ColumnTrait, Condition};
 use entity::scope::{Reach, Scope};
 use entity::table::{household, registration};
 use khuyenhoc::global_id::{NodeKind, encode};
 use serde_json::{Value, json};
-use tests::database::{Database, Kind, sql_at};
-use tests::factory::{World, YEAR, ask, decide, mutate, operator, register};
+use tests::database::{Kind, sql_at};
+use tests::factory::{World, YEAR, ask, decide, operator, register};
+use tests::lock::{Bound, sql_as_tenant, switch_row_level_security_off};
 use uuid::Uuid;
-
-/// Every table with a tenant, from the catalogue of the database itself.
-async fn tenant_tables(database: &Database) -> Vec<String> {
-    let sql = match database.kind() {
-        Kind::Postgres => {
-            "SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id' ORDER BY 1"
-        }
-        Kind::Sqlite => {
-            "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id' ORDER BY 1"
-        }
-    };
-    let rows = database.sql(sql).await;
-    rows.into_iter().filter_map(|mut row| row.pop()?).collect()
-}
-
-/// Runs SQL as the tenants' role, with `app.tenant` set for the transaction if there is one.
-async fn as_tenant(database: &Database, tenant: Option<TenantId>, sql: &str) -> Result<Vec<Option<String>>, String> {
-    let set = tenant.map_or(String::new(), |tenant| {
-        format!("SELECT set_config('app.tenant', '{tenant}', true);")
-    });
-    let rows = sql_at(
-        &database.url_as("khuyenhoc_tenant"),
-        &format!("BEGIN; {set} {sql}; COMMIT"),
-    )
-    .await;
-    match rows {
-        Ok(mut rows) => Ok(rows.pop().unwrap_or_default()),
-        Err(error) => Err(error.to_string()),
-    }
-}
 
 /// What a stranger is answered for an id of another association, beside what they are answered for a random one.
 async fn assert_alike(world: &World, field: &str, ids: [Value; 2], place: impl Fn(Value) -> Value) {
@@ -130,6 +102,7 @@ on_both! {
 
     async fn the_filter_holds_alone(kind) {
         let world = World::build(kind).await;
+        switch_row_level_security_off(&world.app.database).await;
         let (mine, theirs) = (world.district(0).tenant, world.district(1).tenant);
         // a scope that is as wide as can be, asked for everything, and for the other association by name
         let scope: Scope = operator(&world.app, mine);
@@ -161,7 +134,7 @@ on_both! {
         let (database, tenant) = (&world.app.database, world.district(0).tenant);
         for sql in ["UPDATE registration_event SET reason = 'x'", "DELETE FROM registration_event"] {
             let refused = match kind {
-                Kind::Postgres => as_tenant(database, Some(tenant), sql).await.is_err(),
+                Kind::Postgres => sql_as_tenant(database, tenant, Bound::ToTransaction, sql).await.is_err(),
                 Kind::Sqlite => sql_at(database.url(), sql).await.is_err(),
             };
             assert!(refused, "{sql}");
@@ -182,77 +155,6 @@ on_both! {
             assert!(!text.contains(&world.branch(other, 0, 0).household));
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_tenant_postgres_shows_no_row() {
-    let world = World::build(Kind::Postgres).await;
-    let database = &world.app.database;
-    let tables = tenant_tables(database).await;
-    assert!(tables.len() >= 13, "{tables:?}");
-    for table in tables {
-        let count = as_tenant(database, None, &format!("SELECT COUNT(*) FROM {table}")).await;
-        assert_eq!(count.expect("a count"), [Some("0".to_owned())], "{table}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn with_a_tenant_postgres_shows_and_takes_only_its_rows() {
-    let world = World::build(Kind::Postgres).await;
-    mutate(
-        &world.district(1).officer.client,
-        "setTarget",
-        json!({"unitId": world.ward(1, 0).unit, "year": YEAR, "basisPoints": 8000}),
-    )
-    .await
-    .ok();
-    let (mine, theirs) = (world.district(0).tenant, world.district(1).tenant);
-    let database = &world.app.database;
-    for table in tenant_tables(database).await {
-        let of = |tenant: TenantId| format!("SELECT COUNT(*) FROM {table} WHERE tenant_id = '{tenant}'");
-        let there = database.sql(&of(theirs)).await;
-        assert_ne!(
-            there,
-            [[Some("0".to_owned())]],
-            "{table} is empty, so nothing is proven"
-        );
-        let seen = as_tenant(database, Some(mine), &of(theirs)).await;
-        assert_eq!(seen.expect("a count"), [Some("0".to_owned())], "{table}");
-        // the row itself, as its own tenant would write it
-        let row = format!("(SELECT r FROM {table} r WHERE tenant_id = '{mine}' LIMIT 1)");
-        let moved =
-            format!("INSERT INTO {table} SELECT (jsonb_populate_record({row}, '{{\"tenant_id\": \"{theirs}\"}}')).*");
-        if database.sql(&of(mine)).await != [[Some("0".to_owned())]] {
-            let error = as_tenant(database, Some(mine), &moved)
-                .await
-                .expect_err("an insert for another tenant");
-            assert!(error.contains("row-level security"), "{table}: {error}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_citys_role_has_no_way_to_a_person() {
-    let world = World::build(Kind::Postgres).await;
-    let city = world.app.database.url_as("khuyenhoc_city");
-    for table in [
-        "household",
-        "household_member",
-        "household_word",
-        "household_account",
-        "registration",
-        "registration_event",
-        "account",
-    ] {
-        let refused = sql_at(&city, &format!("SELECT * FROM {table}")).await;
-        let error = refused.expect_err("personal data").to_string();
-        assert!(error.contains("permission denied"), "{table}: {error}");
-    }
-    let counted = sql_at(&city, "SELECT COUNT(DISTINCT tenant_id) FROM registration_count").await;
-    assert_eq!(counted.expect("counters"), [[Some("2".to_owned())]]);
-    sql_at(&city, "UPDATE registration_count SET count = 0")
-        .await
-        .expect_err("the city only reads");
 }
 
 /// The suite's journey with the tenant bound to each transaction, as behind `PgBouncer`.

@@ -14,5 +14,6 @@ pub mod cluster;
 pub mod database;
 pub mod factory;
 pub mod folder;
+pub mod lock;
 pub mod operation;
 pub mod process;

@@ -1,0 +1,236 @@
+//! The ways to try each root field, and what the policy table says must come of them.
+//!
+//! Places are compared plainly, not by the code that enforces the table.
+
+use entity::vocabulary::Role;
+use khuyenhoc::access::Permission;
+use khuyenhoc::access::gate::reach;
+use khuyenhoc::access::policy::{Need, Reach};
+use serde_json::{Value, json};
+use tests::client::Answer;
+use tests::factory::YEAR;
+use uuid::Uuid;
+
+use super::place::Place;
+
+/// Whether a reach covers a family's rows.
+fn covers_family(reach: Reach, place: &Place) -> bool {
+    match reach {
+        Reach::Never => false,
+        Reach::Own => place.own,
+        Reach::Branch => place.in_my_branch(),
+        Reach::Ward => place.in_my_ward(),
+        Reach::Tenant => place.district == Some(0),
+        Reach::City => true,
+    }
+}
+
+/// Whether a reach covers all of a unit.
+fn covers_unit(reach: Reach, place: &Place) -> bool {
+    match reach {
+        Reach::Never | Reach::Own => false,
+        Reach::Branch => place.in_my_branch(),
+        Reach::Ward => place.in_my_ward(),
+        Reach::Tenant => place.district == Some(0),
+        Reach::City => true,
+    }
+}
+
+/// One way to try a field: where, with what, and what the table says for a permission's reach.
+pub(super) struct Try {
+    /// Its name, for a fault.
+    pub(super) place: String,
+    /// The variables of the operation.
+    pub(super) variables: Value,
+    permission: Option<Permission>,
+    expected: Box<dyn Fn(Role, Reach) -> &'static str>,
+}
+
+const YES: &str = "yes";
+const NOT_FOUND: &str = "NOT_FOUND";
+const FORBIDDEN: &str = "FORBIDDEN";
+
+fn found(yes: bool) -> &'static str {
+    if yes { YES } else { NOT_FOUND }
+}
+
+fn on_families(places: &[Place], permission: Option<Permission>, variables: impl Fn(&Place) -> Value) -> Vec<Try> {
+    let one = |place: &Place| {
+        let (name, variables, place) = (place.name.to_owned(), variables(place), place.clone());
+        Try {
+            place: name,
+            variables,
+            permission,
+            expected: Box::new(move |_, reach| found(covers_family(reach, &place))),
+        }
+    };
+    places.iter().map(one).collect()
+}
+
+fn on_units(
+    places: &[Place],
+    permission: Option<Permission>,
+    variables: impl Fn(&Place) -> Value,
+    expected: impl Fn(Role, Reach, &Place) -> &'static str + Copy + 'static,
+) -> Vec<Try> {
+    let one = |place: &Place| {
+        let (name, variables, place) = (place.name.to_owned(), variables(place), place.clone());
+        Try {
+            place: name,
+            variables,
+            permission,
+            expected: Box::new(move |role, reach| expected(role, reach, &place)),
+        }
+    };
+    places.iter().map(one).collect()
+}
+
+fn plain(variables: Value, expected: impl Fn(Role, Reach) -> &'static str + 'static) -> Vec<Try> {
+    vec![Try {
+        place: "-".to_owned(),
+        variables,
+        permission: None,
+        expected: Box::new(expected),
+    }]
+}
+
+fn input(mut fields: Value) -> Value {
+    fields["idempotencyKey"] = json!(Uuid::new_v4());
+    json!({ "input": fields })
+}
+
+/// All ways to try a field; none for a field nobody has thought about.
+pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
+    let covered = |_: Role, reach: Reach, place: &Place| found(covers_unit(reach, place));
+    match field {
+        "viewer" | "programmeYears" => plain(json!({}), |_, _| YES),
+        "signIn" => plain(
+            json!({"input": {"login": "0999999999", "password": "nobody has this"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
+            if reach == Reach::City { YES } else { FORBIDDEN }
+        }),
+        "openProgrammeYear" => plain(
+            input(
+                json!({"year": 2027, "registrationOpensAt": "2027-01-01T00:00:00Z", "registrationClosesAt": "2027-05-01T00:00:00Z"}),
+            ),
+            |_, _| YES,
+        ),
+        "node" => {
+            let mut all = on_families(
+                families,
+                Some(Permission::HouseholdRead),
+                |place| json!({"id": place.household}),
+            );
+            all.extend(on_families(
+                families,
+                Some(Permission::RegistrationRead),
+                |place| json!({"id": place.registration}),
+            ));
+            all.extend(on_units(
+                units,
+                Some(Permission::UnitRead),
+                |place| json!({"id": place.unit}),
+                covered,
+            ));
+            all
+        }
+        "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
+        "household" => on_families(families, None, |place| json!({"id": place.household})),
+        "registration" => on_families(families, None, |place| json!({"id": place.registration})),
+        "households" | "registrations" | "progress" => {
+            let mut all = on_units(
+                units,
+                None,
+                |place| json!({"unitId": place.unit, "year": YEAR}),
+                covered,
+            );
+            all.extend(plain(json!({"year": YEAR}), |_, _| YES));
+            all
+        }
+        "createHousehold" => {
+            let branches: Vec<Place> = units.iter().filter(|place| place.branch.is_some()).cloned().collect();
+            let variables = |place: &Place| {
+                input(json!({"branchId": place.unit, "headName": "Mai Thị Thử", "address": Uuid::new_v4()}))
+            };
+            on_units(&branches, None, variables, |_, _, place| found(place.in_my_branch()))
+        }
+        "updateHousehold" => on_families(families, None, |place| {
+            input(json!({"id": place.household, "expectedVersion": 1, "address": "Số 1"}))
+        }),
+        "registerHousehold" => on_families(families, None, |place| {
+            input(json!({"householdId": place.household, "year": YEAR}))
+        }),
+        "submitRegistration" | "withdrawRegistration" => on_families(families, None, |place| {
+            input(json!({"id": place.registration, "expectedVersion": 1}))
+        }),
+        "approveRegistrations" => on_families(families, None, |place| {
+            input(json!({"items": [{"id": place.registration}]}))
+        }),
+        "returnRegistrations" | "rejectRegistrations" => on_families(families, None, |place| {
+            input(json!({"items": [{"id": place.registration}], "reason": "Thử"}))
+        }),
+        "setTarget" => on_units(
+            units,
+            None,
+            |place| input(json!({"unitId": place.unit, "year": YEAR, "basisPoints": 8500})),
+            |role, reach, place| match role {
+                // a district does not set its own
+                Role::DistrictOfficer if (place.district, place.ward) == (Some(0), None) => FORBIDDEN,
+                _ => found(covers_unit(reach, place)),
+            },
+        ),
+        "createUnit" => {
+            let parents: Vec<Place> = units.iter().filter(|place| place.branch.is_none()).cloned().collect();
+            let variables = |place: &Place| {
+                let kind = match (place.district, place.ward) {
+                    (None, _) => "DISTRICT",
+                    (_, None) => "WARD",
+                    _ => "BRANCH",
+                };
+                input(json!({"parentId": place.unit, "kind": kind, "name": "Mới"}))
+            };
+            on_units(&parents, None, variables, |_, reach, place| {
+                match (reach, place.district) {
+                    (Reach::City, _) => YES,
+                    (_, None) => FORBIDDEN,
+                    (reach, _) => found(covers_unit(reach, place)),
+                }
+            })
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What came of it, in the words of the expectation.
+pub(super) fn outcome(field: &str, answer: &Answer) -> String {
+    match answer.code() {
+        Some("REFUSED" | "CONFLICT") => YES.to_owned(),
+        Some(code) => code.to_owned(),
+        None if answer.data(&format!("{field}.results.0.outcome")) == NOT_FOUND => NOT_FOUND.to_owned(),
+        None => YES.to_owned(),
+    }
+}
+
+/// The same for whoever sends no token.
+pub(super) fn expected_of_nobody(need: Need, one: &Try) -> &'static str {
+    if need == Need::Nothing {
+        (one.expected)(Role::Family, Reach::City)
+    } else {
+        "UNAUTHENTICATED"
+    }
+}
+
+/// What the table says for a role.
+pub(super) fn expected(need: Need, role: Role, one: &Try) -> &'static str {
+    let permission = match need {
+        Need::Nothing | Need::SignedIn => one.permission,
+        Need::Permission(permission) => Some(permission),
+    };
+    match permission.map(|permission| reach(permission, role)) {
+        None => (one.expected)(role, Reach::City),
+        Some(Reach::Never) => FORBIDDEN,
+        Some(reach) => (one.expected)(role, reach),
+    }
+}

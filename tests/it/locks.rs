@@ -1,0 +1,250 @@
+//! Row-level security and grants, with the application's filter taken away: SQL past the code, on PostgreSQL.
+//!
+//! Where the text of a policy is tried, every role gets every grant first and the foreign keys go, so that nothing but
+//! the policy can refuse.
+
+use std::collections::BTreeSet;
+
+use entity::id::TenantId;
+use serde_json::json;
+use tests::database::{Database, Kind, OWNER, Rows};
+use tests::factory::{World, YEAR, mutate};
+use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
+
+const CITY: &str = "khuyenhoc_city";
+const SIGN_IN: &str = "khuyenhoc_signin";
+const TENANT: &str = "khuyenhoc_tenant";
+
+/// Changes every row that the role sees, and counts them.
+const UPDATE_ALL: &str =
+    "WITH changed AS (UPDATE {} SET tenant_id = tenant_id RETURNING 1) SELECT COUNT(*) FROM changed";
+/// Removes every row that the role sees, and counts them.
+const DELETE_ALL: &str = "WITH gone AS (DELETE FROM {} RETURNING 1) SELECT COUNT(*) FROM gone";
+/// Counts every row that the role sees.
+const COUNT_ALL: &str = "SELECT COUNT(*) FROM {}";
+
+/// A world with rows of both associations in every tenant table.
+async fn full_world() -> World {
+    let world = World::build(Kind::Postgres).await;
+    for district in [0, 1] {
+        let target = json!({"unitId": world.ward(district, 0).unit, "year": YEAR, "basisPoints": 8000});
+        let officer = &world.district(district).officer.client;
+        mutate(officer, "setTarget", target).await.ok();
+    }
+    world
+}
+
+/// Rows of a table, of one tenant or of all, as the superuser counts them.
+async fn counted(database: &Database, table: &str, tenant: Option<TenantId>) -> String {
+    let of = tenant.map_or(String::new(), |tenant| format!(" WHERE tenant_id = '{tenant}'"));
+    number(database.sql(&format!("SELECT COUNT(*) FROM {table}{of}")).await)
+}
+
+/// The one number that a statement answered.
+fn number(rows: Rows) -> String {
+    match rows.as_slice() {
+        [row] => row[0].clone().expect("a number"),
+        _ => panic!("not one row: {rows:?}"),
+    }
+}
+
+/// Inserts copies of all rows of a table that the role sees, with another tenant.
+fn insert_for(table: &str, tenant: TenantId) -> String {
+    format!("INSERT INTO {table} SELECT (jsonb_populate_record(r, '{{\"tenant_id\": \"{tenant}\"}}')).* FROM {table} r")
+}
+
+/// A row of the superuser's choice, as a statement that any role may try to insert.
+async fn row_of(database: &Database, table: &str, tenant: TenantId) -> String {
+    let row = format!("SELECT to_jsonb(r) FROM {table} r WHERE tenant_id = '{tenant}' LIMIT 1");
+    let row = number(database.sql(&row).await).replace('\'', "''");
+    format!("INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, '{row}')).*")
+}
+
+fn assert_refused_by_policy(answer: Result<Rows, String>, what: &str) {
+    let error = answer.expect_err(what);
+    assert!(error.contains("row-level security"), "{what}: {error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_alone_keep_associations_apart_in_every_table() {
+    let world = full_world().await;
+    let (mine, theirs) = (world.district(0).tenant, world.district(1).tenant);
+    let database = &world.app.database;
+    leave_row_level_security_only(database).await;
+    let all = tenant_tables(database).await;
+    assert!(all.len() >= 13, "{all:?}");
+    for table in all {
+        let own = counted(database, &table, Some(mine)).await;
+        assert!(
+            own != "0" && counted(database, &table, Some(theirs)).await != "0",
+            "{table} is empty, so nothing is proven"
+        );
+        let foreign_row = row_of(database, &table, theirs).await;
+        for bound in Bound::ALL {
+            for every in [COUNT_ALL, UPDATE_ALL, DELETE_ALL] {
+                let sql = every.replace("{}", &table);
+                let touched = sql_as_tenant(database, mine, bound, &sql).await;
+                assert_eq!(number(touched.expect("a count")), own, "{bound:?}: {sql}");
+                let named = format!("{COUNT_ALL} WHERE tenant_id = '{theirs}'").replace("{}", &table);
+                let seen = sql_as_tenant(database, mine, bound, &named).await;
+                assert_eq!(number(seen.expect("a count")), "0", "{bound:?}: {named}");
+            }
+            for sql in [
+                format!("UPDATE {table} SET tenant_id = '{theirs}'"),
+                insert_for(&table, theirs),
+                foreign_row.clone(),
+            ] {
+                let refused = sql_as_tenant(database, mine, bound, &sql).await;
+                assert_refused_by_policy(refused, &sql);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
+    let world = full_world().await;
+    let database = &world.app.database;
+    leave_row_level_security_only(database).await;
+    let mine = world.district(0).tenant;
+    for table in tenant_tables(database).await {
+        let row = row_of(database, &table, mine).await;
+        // the owner too: row-level security is forced
+        for role in [TENANT, CITY, SIGN_IN, OWNER] {
+            let reads = match role {
+                CITY => [
+                    "household_count",
+                    "registration_count",
+                    "target",
+                    "unit",
+                    "unit_version",
+                ]
+                .as_slice(),
+                SIGN_IN => ["post"].as_slice(),
+                _ => [].as_slice(),
+            };
+            let seen = sql_as(database, role, &COUNT_ALL.replace("{}", &table)).await;
+            let expected = if reads.contains(&table.as_str()) {
+                counted(database, &table, None).await
+            } else {
+                "0".to_owned()
+            };
+            assert_eq!(number(seen.expect("a count")), expected, "{role} reads {table}");
+            for every in [UPDATE_ALL, DELETE_ALL] {
+                let sql = every.replace("{}", &table);
+                let touched = sql_as(database, role, &sql).await;
+                assert_eq!(number(touched.expect("a count")), "0", "{role}: {sql}");
+            }
+            assert_refused_by_policy(sql_as(database, role, &row).await, &format!("{role} into {table}"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_alone_let_an_association_write_no_other_ones_row_and_no_year() {
+    let world = full_world().await;
+    let (mine, city) = (world.district(0).tenant, world.city);
+    let database = &world.app.database;
+    leave_row_level_security_only(database).await;
+    for bound in Bound::ALL {
+        for sql in [
+            "WITH c AS (UPDATE tenant SET kind = kind RETURNING 1) SELECT COUNT(*) FROM c",
+            "WITH c AS (DELETE FROM tenant RETURNING 1) SELECT COUNT(*) FROM c",
+            "WITH c AS (UPDATE programme_year SET year = year RETURNING 1) SELECT COUNT(*) FROM c",
+            "WITH c AS (DELETE FROM programme_year RETURNING 1) SELECT COUNT(*) FROM c",
+        ] {
+            let touched = sql_as_tenant(database, mine, bound, sql).await;
+            assert_eq!(number(touched.expect("a count")), "0", "{bound:?}: {sql}");
+        }
+        for sql in [
+            "INSERT INTO tenant SELECT gen_random_uuid(), kind, parent_id, root_unit_id, created_at FROM tenant LIMIT 1"
+                .to_owned(),
+            format!("INSERT INTO programme_year SELECT '{city}', 2099, now(), now(), now()"),
+        ] {
+            let refused = sql_as_tenant(database, mine, bound, &sql).await;
+            assert_refused_by_policy(refused, &sql);
+        }
+    }
+}
+
+/// What a role is granted, as `verb table`; everything else must be refused.
+async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
+    let of = |verb: &'static str, tables: &[&str]| -> Vec<String> {
+        tables.iter().map(|table| format!("{verb} {table}")).collect()
+    };
+    let lists = match role {
+        CITY => vec![of(
+            "SELECT",
+            &[
+                "household_count",
+                "programme_year",
+                "registration_count",
+                "seaql_migrations",
+                "target",
+                "tenant",
+                "unit",
+                "unit_version",
+            ],
+        )],
+        SIGN_IN => vec![
+            of(
+                "SELECT",
+                &[
+                    "account",
+                    "installation",
+                    "post",
+                    "seaql_migrations",
+                    "server_key",
+                    "tenant",
+                ],
+            ),
+            of("INSERT", &["account", "installation"]),
+            of("UPDATE", &["account"]),
+        ],
+        _ => {
+            let tenants = tenant_tables(database).await;
+            let tenants: Vec<&str> = tenants.iter().map(String::as_str).collect();
+            let journals = |table: &&&str| **table != "registration_event";
+            let changed: Vec<&str> = tenants.iter().filter(journals).copied().collect();
+            vec![
+                of("SELECT", &tenants),
+                of("SELECT", &["programme_year", "seaql_migrations", "tenant"]),
+                of("INSERT", &tenants),
+                of("INSERT", &["programme_year", "tenant"]),
+                of("UPDATE", &changed),
+                of("UPDATE", &["programme_year"]),
+                of("DELETE", &["household_member", "household_word"]),
+            ]
+        }
+    };
+    lists.into_iter().flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_is_granted_what_it_needs_and_nothing_else() {
+    let database = Database::fresh(Kind::Postgres).await;
+    for role in [TENANT, CITY, SIGN_IN] {
+        let mut seen = BTreeSet::new();
+        for table in tables(&database).await {
+            let column = format!(
+                "SELECT column_name::text FROM information_schema.columns
+                 WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position LIMIT 1"
+            );
+            let column = number(database.sql(&column).await);
+            for (verb, sql) in [
+                ("SELECT", format!("SELECT {column} FROM {table}")),
+                ("INSERT", format!("INSERT INTO {table} DEFAULT VALUES")),
+                ("UPDATE", format!("UPDATE {table} SET {column} = DEFAULT WHERE false")),
+                ("DELETE", format!("DELETE FROM {table} WHERE false")),
+                ("TRUNCATE", format!("TRUNCATE {table}")),
+            ] {
+                let answer = sql_as(&database, role, &sql).await;
+                // a row without values is refused by its columns or its policy where the grant is there
+                if !answer.is_err_and(|error| error.contains("permission denied")) {
+                    seen.insert(format!("{verb} {table}"));
+                }
+            }
+        }
+        assert_eq!(seen, granted(&database, role).await, "{role}");
+    }
+}
