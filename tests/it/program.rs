@@ -2,10 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::database::{Database, Kind};
-use tests::process::{Server, run};
-
-/// The password that `demo` prints, and that opens nothing else.
-const DEMO_PASSWORD: &str = "khuyen-hoc-demo-2026";
+use tests::process::{DEMO_PASSWORD, Server, run};
 
 async fn post(server: &Server, token: Option<&str>, query: &str, variables: Value) -> Value {
     let body = json!({"query": query, "variables": variables});

@@ -20,6 +20,9 @@ use crate::folder::Folder;
 /// Environment variable with the path of the program to test; without it, it is built.
 pub const BINARY: &str = "KHUYENHOC_BIN";
 
+/// The password of every account of the demo city; it opens nothing else.
+pub const DEMO_PASSWORD: &str = "khuyen-hoc-demo-2026";
+
 /// How long a server may take to listen, and a process to end after it was asked to. Long, because a loaded machine is
 /// no failure; a test that waits this long fails.
 pub const PATIENCE: Duration = Duration::from_mins(1);
