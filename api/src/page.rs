@@ -3,8 +3,10 @@
 //! A cursor is the sort key of a row and an authentication code over it and over what list it belongs to. A client
 //! can neither make one up nor use it in another list or another tenant. Only forward paging: phones scroll down.
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{OutputType, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::connection::PageInfo;
+use async_graphql::{Object, OutputType, SimpleObject, TypeName};
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,16 +22,66 @@ pub const DEFAULT_FIRST: usize = 20;
 pub const MAX_FIRST: usize = 100;
 const TAG: usize = 16;
 
-/// What every connection says beside its page.
+/// A row of a page and its place in the list.
 #[derive(SimpleObject)]
-pub struct Total {
-    /// How many rows the whole list has, from counters that are kept with every change; null where no counter matches
-    /// the filter.
-    pub total_count: Option<i64>,
+#[graphql(name_type)]
+pub struct Edge<T: OutputType> {
+    /// The row's place in the list: `after` this one the next page begins.
+    cursor: String,
+    /// The row.
+    node: T,
 }
 
-/// A connection of this house.
-pub type Page<T> = Connection<String, T, Total, EmptyFields>;
+impl<T: OutputType> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::type_name()).into()
+    }
+}
+
+/// A connection of this house; the engine's own takes no description.
+pub struct Page<T: OutputType> {
+    edges: Vec<Edge<T>>,
+    total: Option<i64>,
+    has_previous: bool,
+    has_next: bool,
+}
+
+impl<T: OutputType> TypeName for Page<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+/// One page of a list, and how to ask for the next: its `endCursor` as `after`.
+#[Object(name_type)]
+impl<T: OutputType> Page<T> {
+    /// The rows of the page in the list's order, each with its cursor.
+    async fn edges(&self) -> &[Edge<T>] {
+        &self.edges
+    }
+
+    /// The rows of the page in the list's order, for those who need no cursor of each.
+    async fn nodes(&self) -> Vec<&T> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Whether there are rows before and after the page, and the cursors of its first and last row.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |edge: &Edge<T>| edge.cursor.clone();
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: self.edges.first().map(cursor),
+            end_cursor: self.edges.last().map(cursor),
+        }
+    }
+
+    /// How many rows the whole list has, from counters that are kept with every change; null where no counter matches
+    /// the filter.
+    async fn total_count(&self) -> Option<i64> {
+        self.total
+    }
+}
 
 /// Seals and opens cursors.
 pub struct Cursors(hmac::Key);
@@ -121,12 +173,18 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
     ) -> Result<Page<T>> {
         let more = rows.len() > self.first;
         rows.truncate(self.first);
-        let mut page = Connection::with_additional_fields(self.after.is_some(), more, Total { total_count: total });
-        for row in rows {
-            let cursor = cursors.seal(&self.list, &key(&row))?;
-            page.edges.push(Edge::new(cursor, node(row)));
-        }
-        Ok(page)
+        let edge = |row: R| -> Result<Edge<T>> {
+            Ok(Edge {
+                cursor: cursors.seal(&self.list, &key(&row))?,
+                node: node(row),
+            })
+        };
+        Ok(Page {
+            edges: rows.into_iter().map(edge).collect::<Result<_>>()?,
+            total,
+            has_previous: self.after.is_some(),
+            has_next: more,
+        })
     }
 }
 
