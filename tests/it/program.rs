@@ -67,6 +67,73 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
     assert!(!doctor.status.success(), "{}", doctor.stdout);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_looks_into_the_file_that_it_would_write() {
+    let folder = tests::folder::Folder::new().expect("a folder");
+    let path = folder.path().display();
+    let theirs = format!("sqlite:{path}/my city.db?mode=rwc");
+    tests::database::sql_at(&theirs, "CREATE TABLE their_own (id INTEGER)")
+        .await
+        .expect("somebody else's file");
+    let encoded = format!("sqlite:{path}/my%20city.db");
+    for arguments in [
+        vec!["demo", "--no-serve", "--database", &encoded],
+        vec!["demo", "--no-serve", "--database", &encoded, "--fresh"],
+    ] {
+        let refused = run(&arguments, &[], "").await;
+        assert!(!refused.status.success(), "{arguments:?}: {}", refused.stdout);
+        assert!(refused.stderr.contains("not a demo's"), "{}", refused.stderr);
+    }
+    let tables = tests::database::sql_at(&theirs, "SELECT name FROM sqlite_master")
+        .await
+        .expect("the file as it was");
+    assert_eq!(tables, [[Some("their_own".to_owned())]]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_leaves_the_roles_of_another_installation_alone() {
+    let passwords = "SELECT rolname || ':' || coalesce(rolpassword, '') FROM pg_authid \
+                     WHERE rolname LIKE 'khuyenhoc%' ORDER BY 1";
+    let with_password = |url: &str| url.replacen("khuyenhoc_owner@", "khuyenhoc_owner:owner-password@", 1);
+    let earlier = Database::fresh(Kind::Postgres).await;
+    let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+    earlier
+        .sql(&format!("CREATE DATABASE {name} OWNER {}", tests::database::OWNER))
+        .await;
+    let empty = with_password(&tests::cluster::url_of(tests::database::OWNER, &name));
+    let before = earlier.sql(passwords).await;
+    let refused = run(&["demo", "--no-serve", "--database", &empty], &[], "").await;
+    let after = earlier.sql(passwords).await;
+    earlier.sql(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    assert!(!refused.status.success(), "{}", refused.stdout);
+    for word in ["khuyenhoc_tenant", "KHUYENHOC_DATABASE_ROLE_PASSWORD"] {
+        assert!(refused.stderr.contains(word), "{}", refused.stderr);
+    }
+    assert!(!refused.stderr.contains("owner-password"), "{}", refused.stderr);
+    assert_eq!(before, after);
+
+    // a demo of before goes on
+    earlier
+        .sql("INSERT INTO installation (name, value) VALUES ('demo', 'filling'), ('demo complete', 'complete')")
+        .await;
+    let url = with_password(earlier.url());
+    let demo = ["demo", "--no-serve", "--database", &url];
+    let goes_on = run(&demo, &[], "").await;
+    assert!(goes_on.status.success(), "{}", goes_on.stderr);
+
+    // unless the roles are not its own any more; who says their password knows what it is
+    let database = earlier.psql("SELECT current_database()");
+    earlier
+        .sql(&format!("REVOKE CONNECT ON DATABASE {database} FROM khuyenhoc_signin"))
+        .await;
+    let refused = run(&demo, &[], "").await;
+    assert!(!refused.status.success(), "{}", refused.stdout);
+    assert!(refused.stderr.contains("another installation"), "{}", refused.stderr);
+    let password = [("KHUYENHOC_DATABASE_ROLE_PASSWORD", "the password of the roles")];
+    let told = run(&demo, &password, "").await;
+    assert!(told.status.success(), "{}", told.stderr);
+}
+
 /// The newest programme year of the demo.
 async fn newest_year(server: &Server, token: &str) -> i64 {
     let answer = post(server, Some(token), "{ programmeYears { year } }", json!({})).await;

@@ -9,6 +9,8 @@ mod policies;
 mod postgres;
 mod sqlite;
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -76,6 +78,17 @@ pub struct Contents {
     pub tables: Vec<String>,
     /// The names of its marks (table `installation`), where it has that table.
     pub marks: Vec<String>,
+    /// The application's roles that the server has already, for this database or another; none on `SQLite`.
+    pub roles: Vec<String>,
+}
+
+/// The file of a `SQLite` URL as the driver reads it (`%20` is a space); `None` for any other URL.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(url).ok()?;
+    Some(options.get_filename().to_path_buf())
 }
 
 /// Looks into a database as its owner.
@@ -103,7 +116,16 @@ async fn contents_of(db: &DatabaseConnection) -> Result<Contents, DbErr> {
     } else {
         Vec::new()
     };
-    Ok(Contents { tables, marks })
+    let roles = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let known: Vec<String> =
+                column(db, "SELECT rolname::text AS name FROM pg_roles ORDER BY 1", "name").await?;
+            let ours = |name: &String| postgres::ROLES.contains(&name.as_str());
+            known.into_iter().filter(ours).collect()
+        }
+        _ => Vec::new(),
+    };
+    Ok(Contents { tables, marks, roles })
 }
 
 /// Looks at everything, as the owner and, on `PostgreSQL`, as each role of the application; `clock` tells our time, to

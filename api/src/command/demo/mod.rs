@@ -81,7 +81,7 @@ pub(super) async fn demo(file: Option<&Path>, command: DemoCommand) -> Result<()
     } else {
         Some(serve::bind(config.listen).await?)
     };
-    place::prepare(&command.database, command.fresh).await?;
+    place::prepare(&config, command.fresh).await?;
     database::migrate(&config, &SystemClock, &SystemEntropy).await?;
     make_city(&config, command.scale).await?;
     match listener {

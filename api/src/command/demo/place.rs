@@ -1,11 +1,14 @@
 //! Where the demo may be put: into nothing, or where a demo was before.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
 
-use entity::scope::inspect::{self, Contents};
+use entity::scope::Db;
+use entity::scope::inspect::{self, Contents, sqlite_file};
+use secrecy::ExposeSecret;
 
 use crate::command::Failure;
+use crate::config::Config;
+use crate::database;
 
 /// The mark `demo::fill` sets first.
 const MARK: &str = "demo";
@@ -13,16 +16,24 @@ const MARK: &str = "demo";
 /// Makes sure that the database is empty or the demo's own; with `fresh` removes the demo's own file first.
 ///
 /// # Errors
-/// It is somebody else's, or cannot be looked into.
-pub(super) async fn prepare(url: &str, fresh: bool) -> Result<(), Failure> {
-    let Some(file) = sqlite_file(url) else {
+/// It is somebody else's, cannot be looked into, or the demo would change the passwords of somebody else's roles.
+pub(super) async fn prepare(config: &Config, fresh: bool) -> Result<(), Failure> {
+    let url = config.database_url.expose_secret();
+    if config.is_postgres() {
         if fresh {
             return Err(Failure::new(
                 "--fresh removes a SQLite file; a PostgreSQL database has to be dropped and made again by its owner",
             ));
         }
-        return check(url, &inspect::contents(url).await?);
-    };
+        let contents = inspect::contents(url).await?;
+        check(url, &contents)?;
+        return check_roles(config, &contents).await;
+    }
+    let file = sqlite_file(url).ok_or_else(|| {
+        Failure::new(format!(
+            "{url} names no file; a space or another special character in it is written as %20 and the like"
+        ))
+    })?;
     if !file.try_exists()? {
         return Ok(());
     }
@@ -57,11 +68,34 @@ fn check(url: &str, contents: &Contents) -> Result<(), Failure> {
     )))
 }
 
-/// The file of a `SQLite` URL.
-fn sqlite_file(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite:")?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
+/// Makes sure that migrating does not change the passwords of roles that another installation uses: roles belong to all
+/// databases of a server. A password that is configured is the operator's own word, and no password changes none; what is
+/// left is one that `database::role_password` derives from the URL.
+async fn check_roles(config: &Config, contents: &Contents) -> Result<(), Failure> {
+    let derived = config.database_role_password.is_none() && database::role_password(config).is_some();
+    if !derived || contents.roles.is_empty() {
+        return Ok(());
+    }
+    let remedy =
+        "say the roles' password by KHUYENHOC_DATABASE_ROLE_PASSWORD, or take a server of its own or a SQLite file";
+    if !is_ours(contents) {
+        return Err(Failure::new(format!(
+            "the server of {} has the roles {} already, so another installation may use them, and the demo would change \
+             their passwords; {remedy}",
+            without_password(config.database_url.expose_secret()),
+            contents.roles.join(", ")
+        )));
+    }
+    // the demo was here before; whether the passwords are still the demo's is seen by signing in
+    let db = Db::open(database::settings(config)).await?;
+    let answer = db.sign_in().mark(MARK).await;
+    db.close().await;
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::new(format!(
+            "the roles do not come in as the demo left them, so another installation may use them now: {error}; {remedy}"
+        ))),
+    }
 }
 
 /// The URL as it may be shown.
@@ -78,6 +112,8 @@ pub(super) fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn contents(tables: &[&str], marks: &[&str]) -> Contents {
@@ -85,6 +121,7 @@ mod tests {
         Contents {
             tables: owned(tables),
             marks: owned(marks),
+            roles: Vec::new(),
         }
     }
 
@@ -98,10 +135,12 @@ mod tests {
 
     #[test]
     fn the_file_of_a_url() {
-        for url in ["sqlite:a/b.db", "sqlite://a/b.db?mode=rwc"] {
-            assert_eq!(sqlite_file(url), Some(PathBuf::from("a/b.db")), "{url}");
+        for url in ["sqlite:a/my%20b.db", "sqlite://a/my b.db?mode=rwc"] {
+            assert_eq!(sqlite_file(url), Some(PathBuf::from("a/my b.db")), "{url}");
         }
-        assert_eq!(sqlite_file("sqlite:///a/b.db"), Some(PathBuf::from("/a/b.db")));
+        assert_eq!(sqlite_file("sqlite:///a/b%3F.db"), Some(PathBuf::from("/a/b?.db")));
+        assert_eq!(sqlite_file("sqlite:a+b.db"), Some(PathBuf::from("a+b.db")));
+        assert_eq!(sqlite_file("sqlite:%FF.db"), None);
         assert_eq!(sqlite_file("postgres://h/d"), None);
     }
 
