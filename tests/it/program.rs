@@ -30,6 +30,7 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
     let folder = tests::folder::Folder::new().expect("a folder");
     let file = format!("sqlite:{}/city.db", folder.path().display());
     let server = Server::start(&["demo", "--database", &file], &[]).await;
+    let server_address = server.address().to_owned();
     let leader = sign_in(&server, "0900000008").await;
     let overview = "query($year: Int!) { cityOverview(year: $year) { districts { unit { name } } } }";
     let year = newest_year(&server, &leader).await;
@@ -53,9 +54,40 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
 
     // a second run goes on with the same file: what was done in the first is still there
     let again = Server::start(&["demo", "--database", &file], &[]).await;
-    sign_in(&again, "0900000001").await;
+    let shown = stopped.stdout.replace(server_address.as_str(), again.address());
+    let first = pasted(&shown);
+    assert!(!first.contains("\"errors\""), "{first}");
+    // seven changes, two of them with a result for each registration
+    assert_eq!(first.matches("\"outcome\":\"APPLIED\"").count(), 9, "{first}");
+    let second = pasted(&shown);
+    assert!(!second.contains("REPLAYED"), "a key was used twice: {second}");
+    for right in ["NOT_IN_THIS_STATE", "DUPLICATE_CANDIDATES", "ALREADY_REGISTERED"] {
+        assert!(second.contains(right), "{right}: {second}");
+    }
     let stopped = again.terminate().await;
     assert!(stopped.status.success(), "{}", stopped.stderr);
+
+    // the year to try is the newest that has been opened, not the calendar's
+    tests::database::sql_at(
+        &file,
+        "UPDATE programme_year SET year = year - 100;
+         INSERT INTO programme_year SELECT city_id, 2999, '2999-01-01T00:00:00+00:00', '3000-01-01T00:00:00+00:00', created_at
+           FROM programme_year LIMIT 1",
+    )
+    .await
+    .expect("other years");
+    let later = Server::start(&["demo", "--database", &file], &[]).await;
+    let stopped = later.terminate().await;
+    assert!(
+        stopped.stdout.contains(&format!("\"year\":{}", year - 100)),
+        "{}",
+        stopped.stdout
+    );
+    assert!(
+        !stopped.stdout.contains(&format!("\"year\":{year}")),
+        "{}",
+        stopped.stdout
+    );
     let public = run(&["demo", "--database", &file, "--listen", "0.0.0.0:0"], &[], "").await;
     assert!(!public.status.success(), "a demo listens on this machine only");
 
@@ -132,6 +164,18 @@ async fn the_demo_leaves_the_roles_of_another_installation_alone() {
     let password = [("KHUYENHOC_DATABASE_ROLE_PASSWORD", "the password of the roles")];
     let told = run(&demo, &password, "").await;
     assert!(told.status.success(), "{}", told.stderr);
+}
+
+/// What a shell answers to the step by step of what the demo shows.
+fn pasted(shown: &str) -> String {
+    let (_, commands) = shown.split_once("new_key()").expect("the beginning of the commands");
+    let (commands, _) = commands.split_once("listening on").expect("their end");
+    let output = std::process::Command::new("bash")
+        .args(["-c", &format!("new_key(){commands}")])
+        .output()
+        .expect("bash");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// The newest programme year of the demo.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use demo::journey::{Step, journey};
+pub use demo::journey::{Keep, Step, journey};
 pub use document::documents;
 pub use failure::Failure;
 use failure::print;

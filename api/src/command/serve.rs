@@ -41,10 +41,12 @@ pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), 
         ));
     }
     let listener = bind(app.config.listen).await?;
-    let explorer = app.config.explorer.then(|| {
-        let year = super::demo::year_of(app.clock.now());
-        explorer::page(&json!([]), &super::demo::journey::examples(year))
-    });
+    let explorer = if app.config.explorer {
+        let year = super::demo::year_of(&app.db, app.clock.now()).await?;
+        Some(explorer::page(&json!([]), &super::demo::journey::examples(year)))
+    } else {
+        None
+    };
     run(&app, listener, explorer).await
 }
 

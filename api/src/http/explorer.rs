@@ -28,8 +28,10 @@ pub struct Page {
 /// Makes the page once, at start.
 ///
 /// `accounts` is a list of `{label, login, password}`, empty everywhere but in the demo: whoever sees the page sees the
-/// passwords. `examples` is a list of `{title, query, variables}`; the text `{{uuid}}` in variables becomes a new UUID
-/// at each run.
+/// passwords. `examples` is a list of `{title, login, query, variables, keep}`. Choosing one signs in as the account of
+/// that login, if it is listed. In variables the text `{{uuid}}` becomes a new UUID at each run, and a text that is
+/// `$NAME` the value that an earlier example kept under this name: `keep` has a path of fields for each name, which may
+/// begin anywhere in the answer and takes the first element of a list.
 pub fn page(accounts: &Value, examples: &Value) -> Page {
     let script = hash(between(TEMPLATE, "<script>", "</script>"));
     let style = hash(between(TEMPLATE, "<style>", "</style>"));

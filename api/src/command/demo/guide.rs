@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::PASSWORD;
-use super::journey::{NEW_ID, Step, journey};
-use crate::clock::{Clock, Entropy, SystemClock, uuid_v7_at};
+use super::journey::{NEW_ID, Step, journey, split_name};
 use crate::demo::ACCOUNTS;
 
 /// The accounts as the explorer wants them.
@@ -17,8 +16,11 @@ pub(super) fn accounts() -> Value {
         .collect()
 }
 
+/// A shell function for a new idempotency key: pasted again, a request is a new one. Linux has the file, macOS the program.
+const NEW_KEY: &str = "new_key() { cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; }\n";
+
 /// Everything the terminal shows before the server listens.
-pub(super) fn text(address: SocketAddr, year: i32, entropy: &dyn Entropy) -> String {
+pub(super) fn text(address: SocketAddr, year: i32) -> String {
     let mut page = format!("\nTài khoản dùng thử / demo accounts (mật khẩu / password: {PASSWORD})\n\n");
     for account in ACCOUNTS {
         let role = account.role.as_str();
@@ -28,7 +30,10 @@ pub(super) fn text(address: SocketAddr, year: i32, entropy: &dyn Entropy) -> Str
         ));
     }
     page.push_str(&format!("\nTrang thử / explorer: http://{address}/explorer\n"));
-    page.push_str("\nTừng bước / step by step: dán vào một cửa sổ khác / paste into another terminal, in this order\n");
+    page.push_str(
+        "\nTừng bước / step by step: dán vào một cửa sổ khác / paste into another terminal, in this order\n\n",
+    );
+    page.push_str(NEW_KEY);
     let url = format!("http://{address}/graphql");
     let mut signed_in = "";
     for (at, step) in journey(year).iter().enumerate() {
@@ -37,8 +42,7 @@ pub(super) fn text(address: SocketAddr, year: i32, entropy: &dyn Entropy) -> Str
             signed_in = step.phone;
             page.push_str(&sign_in(&url, step.phone));
         }
-        let command = command(&url, step, &uuid_v7_at(SystemClock.now(), entropy).to_string());
-        page.push_str(&command);
+        page.push_str(&command(&url, step));
     }
     page.push('\n');
     page
@@ -55,9 +59,9 @@ fn sign_in(url: &str, phone: &str) -> String {
 }
 
 /// A command that shows the answer and keeps what later steps need of it in shell variables.
-fn command(url: &str, step: &Step, new_id: &str) -> String {
+fn command(url: &str, step: &Step) -> String {
     let query = Value::from(step.query.split_whitespace().collect::<Vec<_>>().join(" "));
-    let variables = in_shell(&step.variables.replace(NEW_ID, new_id));
+    let variables = in_shell(&step.variables).replace(NEW_ID, "'\"$(new_key)\"'");
     let curl = format!(
         "curl -s {url} -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \
          --data '{{\"query\":{query},\"variables\":{variables}}}'"
@@ -66,14 +70,21 @@ fn command(url: &str, step: &Step, new_id: &str) -> String {
         return format!("{curl}; echo\n");
     }
     let mut lines = format!("ANSWER=$({curl}); echo \"$ANSWER\"\n");
-    for (name, before) in step.keep {
-        // the value may be a text or a number
-        lines.push_str(&format!(
-            "{name}=$(echo \"$ANSWER\" | sed 's/.*{}\"\\{{0,1\\}}\\([^\",}}]*\\).*/\\1/')\n",
-            before.strip_suffix('"').unwrap_or(before)
-        ));
+    for (name, path) in step.keep {
+        lines.push_str(&format!("{name}=$(echo \"$ANSWER\" | sed '{}')\n", pick(path)));
     }
     lines
+}
+
+/// A `sed` script that leaves of an answer the value at the end of a path; see [`super::journey::Keep`].
+fn pick(path: &[&str]) -> String {
+    let (field, above) = path.split_last().unwrap_or((&"", &[]));
+    let above: String = above
+        .iter()
+        .map(|name| format!("\"{name}\":\\[\\{{0,1\\}}{{"))
+        .collect();
+    // the value may be a text or a number
+    format!("s/.*{above}[^}}]*\"{field}\":\"\\{{0,1\\}}\\([^\",}}]*\\).*/\\1/")
 }
 
 /// JSON for between single quotes, with its `$NAME`s left to the shell.
@@ -81,10 +92,7 @@ fn in_shell(json: &str) -> String {
     let mut pieces = json.split('$');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let end = piece
-            .find(|letter: char| !letter.is_ascii_uppercase())
-            .unwrap_or(piece.len());
-        let (name, rest) = piece.split_at(end);
+        let (name, rest) = split_name(piece);
         text.push_str(&format!("'\"${name}\"'{rest}"));
     }
     text
@@ -96,7 +104,7 @@ mod tests {
 
     #[test]
     fn names_are_left_to_the_shell() {
-        assert_eq!(in_shell(r#"{"id":"$ID","n":$N}"#), r#"{"id":"'"$ID"'","n":'"$N"'}"#);
+        assert_eq!(in_shell(r#"{"id":"$ID","n":$N_M}"#), r#"{"id":"'"$ID"'","n":'"$N_M"'}"#);
         assert_eq!(in_shell("{}"), "{}");
     }
 }

@@ -1,8 +1,8 @@
 //! The first journey through the API, step by step: the terminal shows it as `curl` commands, the explorer as examples.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// A text that stands for a new UUID at each showing.
+/// A text that stands for a new UUID each time the request is sent.
 pub(super) const NEW_ID: &str = "{{uuid}}";
 
 /// One request of the journey.
@@ -18,9 +18,15 @@ pub struct Step {
     pub query: &'static str,
     /// Its variables as JSON, in which `$NAME` stands for what an earlier answer gave and `{{uuid}}` for a new UUID.
     pub variables: String,
-    /// What later steps need of the answer: a name, and the regular expression (of `sed`) of what stands before it.
-    pub keep: &'static [(&'static str, &'static str)],
+    /// What later steps need of the answer.
+    pub keep: &'static [Keep],
 }
+
+/// A value of an answer that later steps refer to: what they call it, in capital letters, and the fields that lead to it.
+///
+/// Each field but the last is the first of its object, and of a list the first element is meant; where the first field
+/// occurs more than once, the last occurrence is.
+pub type Keep = (&'static str, &'static [&'static str]);
 
 const FAMILY: &str = "0900000002";
 const RETURNED_FAMILY: &str = "0900000001";
@@ -38,7 +44,6 @@ const PROGRESS: &str = "query Progress($unitId: ID, $year: Int!) {
     children(first: 100) { nodes { unit { id name } households counts { registered approved notRegistered } } }
   }
 }";
-const REGISTRATION: &str = r#""registration":{"id":"[^"]*","version":"#;
 
 /// All steps, for a programme year that is open.
 pub fn journey(year: i32) -> Vec<Step> {
@@ -55,7 +60,7 @@ fn families(year: i32) -> Vec<Step> {
   viewer { name actingPost { role unit { name } } households { id headName registrations { year state } } }
 }",
             variables: "{}".to_owned(),
-            keep: &[("HOUSEHOLD", r#""households":\[{"id":"#)],
+            keep: &[("HOUSEHOLD", &["households", "id"])],
         },
         Step {
             title_vi: "Gia đình đăng ký Gia đình học tập",
@@ -65,7 +70,10 @@ fn families(year: i32) -> Vec<Step> {
             variables: format!(
                 r#"{{"input":{{"idempotencyKey":"{NEW_ID}","householdId":"$HOUSEHOLD","year":{year}}}}}"#
             ),
-            keep: &[("REGISTRATION", r#""registration":{"id":"#), ("VERSION", REGISTRATION)],
+            keep: &[
+                ("REGISTRATION", &["registration", "id"]),
+                ("VERSION", &["registration", "version"]),
+            ],
         },
         Step {
             title_vi: "Gia đình xem bản đăng ký đang ở đâu",
@@ -98,8 +106,8 @@ fn families(year: i32) -> Vec<Step> {
 }",
             variables: "{}".to_owned(),
             keep: &[
-                ("RETURNED", r#""registrations":\[{"id":"#),
-                ("VERSION", r#""registrations":\[{"id":"[^"]*","version":"#),
+                ("RETURNED", &["registrations", "id"]),
+                ("RETURNED_VERSION", &["registrations", "version"]),
             ],
         },
         Step {
@@ -110,7 +118,7 @@ fn families(year: i32) -> Vec<Step> {
   submitRegistration(input: $input) { outcome registration { version state } }
 }",
             variables: format!(
-                r#"{{"input":{{"idempotencyKey":"{NEW_ID}","id":"$RETURNED","expectedVersion":$VERSION,"note":"Đã bổ sung kế hoạch học tập"}}}}"#
+                r#"{{"input":{{"idempotencyKey":"{NEW_ID}","id":"$RETURNED","expectedVersion":$RETURNED_VERSION,"note":"Đã bổ sung kế hoạch học tập"}}}}"#
             ),
             keep: &[],
         },
@@ -130,7 +138,7 @@ fn branch_head(year: i32) -> Vec<Step> {
   }
 }",
             variables: format!(r#"{{"year":{year}}}"#),
-            keep: &[("PENDING", r#""edges":\[{"node":{"id":"#)],
+            keep: &[("PENDING", &["edges", "node", "id"])],
         },
         Step {
             title_vi: "Chi hội trưởng duyệt (nhiều bản một lần)",
@@ -164,7 +172,7 @@ fn branch_head(year: i32) -> Vec<Step> {
             variables: format!(
                 r#"{{"input":{{"idempotencyKey":"{NEW_ID}","headName":"Nguyễn Thị Mận","address":"Số 12 ngõ 5 Hàng Bông","members":[{{"name":"Nguyễn Thị Mận","birth":"1958","relation":"HEAD"}}]}}}}"#
             ),
-            keep: &[("PAPER", r#""household":{"id":"#)],
+            keep: &[("PAPER", &["household", "id"])],
         },
         Step {
             title_vi: "Chi hội trưởng đăng ký thay (trên giấy)",
@@ -193,7 +201,7 @@ fn officers(year: i32) -> Vec<Step> {
             phone: DISTRICT_OFFICER,
             query: PROGRESS,
             variables: format!(r#"{{"year":{year}}}"#),
-            keep: &[("WARD", r#""nodes":\[{"unit":{"id":"#)],
+            keep: &[("WARD", &["nodes", "unit", "id"])],
         },
         Step {
             title_vi: "Cán bộ quận xem sâu một phường",
@@ -218,7 +226,7 @@ fn officers(year: i32) -> Vec<Step> {
   }
 }",
             variables: format!(r#"{{"year":{year}}}"#),
-            keep: &[("DISTRICT", r#""districts":\[{"unit":{"id":"#)],
+            keep: &[("DISTRICT", &["districts", "unit", "id"])],
         },
         Step {
             title_vi: "Lãnh đạo thành phố xem sâu một quận",
@@ -231,15 +239,35 @@ fn officers(year: i32) -> Vec<Step> {
     ]
 }
 
-/// The journey for the explorer: `{title, query, variables}`; ids of earlier answers are to be put in by hand.
+/// The journey for the explorer, as its page wants it: `{title, login, query, variables, keep}`.
 pub(in crate::command) fn examples(year: i32) -> Value {
-    let example = |step: Step| {
-        // the explorer wants JSON, and a version is a number in it
-        let variables = step.variables.replace(":$VERSION", ":1");
-        let variables: Value = serde_json::from_str(&variables).unwrap_or(Value::Null);
-        json!({"title": step.title_vi, "query": step.query, "variables": variables})
+    let example = |(number, step): (usize, Step)| {
+        json!({
+            "title": format!("{number}. {}", step.title_vi),
+            "login": step.phone,
+            "query": step.query,
+            "variables": serde_json::from_str(&all_texts(&step.variables)).unwrap_or(Value::Null),
+            "keep": step.keep.iter().map(|(name, path)| ((*name).to_owned(), json!(path))).collect::<Map<_, _>>(),
+        })
     };
-    journey(year).into_iter().map(example).collect()
+    (1..).zip(journey(year)).map(example).collect()
+}
+
+/// Variables in which each `$NAME` is a text, also one that stands for a number: JSON, as a page can read it.
+fn all_texts(variables: &str) -> String {
+    let mut pieces = variables.split(":$");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = split_name(piece);
+        text.push_str(&format!(":\"${name}\"{rest}"));
+    }
+    text
+}
+
+/// The name at the beginning of what stands behind a `$`, and what comes after it.
+pub(super) fn split_name(text: &str) -> (&str, &str) {
+    let of_name = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+    text.split_at(text.find(|letter| !of_name(letter)).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
@@ -266,8 +294,7 @@ mod tests {
                 step.phone
             );
             for needed in step.variables.split('$').skip(1) {
-                let end = needed.find(|letter: char| !letter.is_ascii_uppercase()).unwrap();
-                assert!(kept.contains(&&needed[..end]), "{}: {needed}", step.title_en);
+                assert!(kept.contains(&split_name(needed).0), "{}: {needed}", step.title_en);
             }
             kept.extend(step.keep.iter().map(|(name, _)| name));
             assert!(!step.variables.contains('\'') && !step.query.contains('\''));

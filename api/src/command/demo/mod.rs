@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Utc};
 use clap::Args;
-use entity::scope::Db;
+use entity::query::{ColumnTrait, Order};
+use entity::scope::{CityScope, Db};
+use entity::table::programme_year;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -57,9 +59,20 @@ fn scale(text: &str) -> Result<f64, String> {
     part.ok_or_else(|| "a number above 0 and at most 1, such as 0.1".to_owned())
 }
 
-/// The programme year the demo is about.
-pub(super) fn year_of(now: DateTime<Utc>) -> i32 {
-    hanoi_date(now).year()
+/// The programme year to show requests for: the newest that is open or was, else the calendar's. A database filled last
+/// year has no other.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn year_of(db: &Db, now: DateTime<Utc>) -> Result<i32, Failure> {
+    use programme_year::Column::{RegistrationOpensAt, Year};
+    let city = CityScope::grant(db, now);
+    let find = city.find_shared::<programme_year::Entity>();
+    let newest = find.filter(RegistrationOpensAt.lte(now)).order_by(Year, Order::Desc);
+    Ok(newest
+        .one()
+        .await?
+        .map_or_else(|| hanoi_date(now).year(), |row| row.year))
 }
 
 /// Fills what is not filled, tells how to try it, and serves it.
@@ -155,8 +168,8 @@ async fn fill_if_empty(config: &Config, db: &Db, scale: Option<f64>) -> Result<(
 
 async fn show(config: Config, listener: TcpListener) -> Result<(), Failure> {
     let app = serve::open(config).await?;
-    let year = year_of(app.clock.now());
-    print(&guide::text(listener.local_addr()?, year, app.entropy.as_ref()))?;
+    let year = year_of(&app.db, app.clock.now()).await?;
+    print(&guide::text(listener.local_addr()?, year))?;
     let page = crate::http::explorer::page(&guide::accounts(), &journey::examples(year));
     serve::run(&app, listener, Some(page)).await
 }
