@@ -159,7 +159,10 @@ impl Config {
             values.complain("database_connections_per_tenant", message);
         }
         if self.session_days < self.session_idle_days && self.session_days > 0 {
-            let message = format!("must not be below session_idle_days, which is {}", self.session_idle_days);
+            let message = format!(
+                "must not be below session_idle_days, which is {}",
+                self.session_idle_days
+            );
             values.complain("session_days", message);
         }
         if self.statement_timeout > self.request_timeout && !self.request_timeout.is_zero() {

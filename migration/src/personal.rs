@@ -85,7 +85,10 @@ impl PersonalTable {
         }
         let statements = match manager.get_database_backend() {
             DbBackend::Postgres => vec![format!("GRANT {} ON {} TO {SIGN_IN}", self.verbs.join(", "), self.name)],
-            _ => append_only(self.name, &["UPDATE", "DELETE"].map(|verb| (verb, self.verbs.contains(&verb)))),
+            _ => append_only(
+                self.name,
+                &["UPDATE", "DELETE"].map(|verb| (verb, self.verbs.contains(&verb))),
+            ),
         };
         for statement in statements {
             manager.get_connection().execute_unprepared(&statement).await?;

@@ -30,6 +30,7 @@ macro_rules! on_both {
 
 mod access;
 mod architecture;
+mod connections;
 mod correction;
 mod counters;
 mod documents;
@@ -39,7 +40,7 @@ mod locks;
 mod operator;
 mod program;
 mod registration;
-mod sessions;
+mod session;
 mod sign_in;
 mod statements;
 mod tenancy;

@@ -114,7 +114,7 @@ on_both! {
         let disguised = SigningKey { kid: ours.kid.clone(), ..foreign.clone() };
         let (issuer, audience) = (world.app.app.config.token_issuer.as_str(), world.app.app.config.token_audience.as_str());
         let now = world.app.clock.now();
-        let bearer = Bearer { account: world.leader.account.0, session: Uuid::nil(), post: Some(world.leader.post.0) };
+        let bearer = Bearer { account: world.leader.account.0, session: world.leader.account.0, generation: world.leader.account.0, post: Some(world.leader.post.0) };
         let issue = |key: &SigningKey, issuer: &str, audience: &str, seconds: i64| {
             let keys = TokenKeys::new(std::slice::from_ref(key), issuer, audience, Duration::from_mins(10)).expect("keys");
             keys.issue(bearer, Uuid::nil(), now + TimeDelta::seconds(seconds)).expect("a token").0

@@ -50,7 +50,10 @@ impl AccountMutation {
             tracing::info!(outcome = %error, "sign-in refused");
         })?;
         let posts = app.db.sign_in().posts_of(account.id, now).await?;
-        if wishes.post.is_some_and(|chosen| posts.iter().all(|post| post.id != chosen)) {
+        if wishes
+            .post
+            .is_some_and(|chosen| posts.iter().all(|post| post.id != chosen))
+        {
             return Err(Error::Forbidden);
         }
         let request = ctx.request();

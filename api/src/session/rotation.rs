@@ -110,10 +110,16 @@ mod tests {
     fn a_lost_answer_is_given_again_after_a_moment() {
         let (parent, newest) = (token(1, None, -600), token(2, Some(1), 0));
         let retry_after = Duration::from_secs(7);
-        assert_eq!(step(&parent, &newest, &session(false), at(3)), Step::Race { retry_after });
+        assert_eq!(
+            step(&parent, &newest, &session(false), at(3)),
+            Step::Race { retry_after }
+        );
         assert_eq!(step(&parent, &newest, &session(false), at(10)), Step::Replace);
         // the answer that was given up for lost arrives after all
-        assert_eq!(step(&token(3, Some(1), -60), &newest, &session(false), at(10)), Step::Replace);
+        assert_eq!(
+            step(&token(3, Some(1), -60), &newest, &session(false), at(10)),
+            Step::Replace
+        );
     }
 
     #[test]
@@ -123,8 +129,14 @@ mod tests {
             assert_eq!(step(&older, &newest, &session(true), at(60)), Step::Reuse);
         }
         // older than the parent: its successor was exchanged, so it was in use
-        assert_eq!(step(&token(7, None, -1200), &newest, &session(false), at(60)), Step::Reuse);
+        assert_eq!(
+            step(&token(7, None, -1200), &newest, &session(false), at(60)),
+            Step::Reuse
+        );
         // the first tokens of two sessions have no parent in common
-        assert_eq!(step(&token(7, None, -1200), &token(1, None, 0), &session(false), at(60)), Step::Reuse);
+        assert_eq!(
+            step(&token(7, None, -1200), &token(1, None, 0), &session(false), at(60)),
+            Step::Reuse
+        );
     }
 }

@@ -146,9 +146,18 @@ async fn exchange(
     };
     let of_session = session::Column::Id.eq(presented.session_id);
     // two exchanges of one session take turns here
-    let row = tx.find::<session::Entity>().filter(of_session).for_update().one().await?;
+    let row = tx
+        .find::<session::Entity>()
+        .filter(of_session)
+        .for_update()
+        .one()
+        .await?;
     let row = row.ok_or_else(|| Error::Internal("a refresh token without its session".to_owned()))?;
-    let owner = tx.find::<account::Entity>().filter(account::Column::Id.eq(row.account_id)).one().await?;
+    let owner = tx
+        .find::<account::Entity>()
+        .filter(account::Column::Id.eq(row.account_id))
+        .one()
+        .await?;
     let Some(owner) = owner.filter(|owner| row.is_alive(now) && may_sign_in(owner, now)) else {
         return Ok(Refreshed::Ended);
     };
@@ -171,8 +180,13 @@ async fn exchange(
     insert_token(tx, (token_id, row.id), Some(parent), new_hash, now).await?;
     forget_old_tokens(tx, &row, now).await?;
     let idle_expires_at = idle_end(app, now, row.expires_at);
-    let address = request.address.map(|address| address.to_string()).or(row.address.clone());
-    let app_version = app_version.map(|version| version.as_str().to_owned()).or(row.app_version.clone());
+    let address = request
+        .address
+        .map(|address| address.to_string())
+        .or(row.address.clone());
+    let app_version = app_version
+        .map(|version| version.as_str().to_owned())
+        .or(row.app_version.clone());
     tx.update::<session::Entity>()
         .set(session::Column::TokenId, token_id.0)
         .set(session::Column::PreviousTokenId, parent.0)

@@ -115,10 +115,7 @@ impl Db {
     }
 
     fn whole<'a, E: TenantOwned + EntityTrait>(&'a self, tenant: TenantId, moment: &'a Transaction) -> Find<'a, E> {
-        Find::new(
-            Source::Transaction(moment),
-            owned_by::<E>(tenant, &Reach::Tenant),
-        )
+        Find::new(Source::Transaction(moment), owned_by::<E>(tenant, &Reach::Tenant))
     }
 }
 

@@ -199,7 +199,11 @@ impl<'a> SignIn<'a> {
         };
         self.write(async |tx: &PersonalWriter| {
             let change = tx.update::<account::Entity>().set(account::Column::PasswordHash, new);
-            change.filter(account::Column::Id.eq(id)).filter(unchanged).run().await?;
+            change
+                .filter(account::Column::Id.eq(id))
+                .filter(unchanged)
+                .run()
+                .await?;
             Ok(())
         })
         .await

@@ -192,4 +192,3 @@ impl<'a> Writer<'a> {
             .collect()
     }
 }
-

@@ -103,11 +103,17 @@ fn input(mut fields: Value) -> Value {
 pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
     let covered = |_: Role, reach: Reach, place: &Place| found(covers_unit(reach, place));
     match field {
-        "viewer" | "programmeYears" => plain(json!({}), |_, _| YES),
+        "viewer" | "mySessions" | "programmeYears" => plain(json!({}), |_, _| YES),
         "signIn" => plain(
             json!({"input": {"login": "0999999999", "password": "nobody has this"}}),
             |_, _| "UNAUTHENTICATED",
         ),
+        "refresh" => plain(
+            json!({"input": {"refreshToken": "nobody has this"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        // ending the others leaves the one that asks
+        "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
             if reach == Reach::City { YES } else { FORBIDDEN }
         }),
