@@ -1,6 +1,7 @@
 //! Rows by id, many at once: what keeps a list of fifty from asking the database fifty times.
 //!
-//! A loader belongs to one scope and lives as long as one request, so nothing read for one viewer can reach another.
+//! A loader belongs to one scope or view and lives as long as one request, so nothing read for one viewer can reach
+//! another.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
-use entity::scope::Scope;
+use entity::scope::{Reach, Scope, View};
 use entity::table::{household, household_member, registration, registration_event};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -21,27 +22,56 @@ use crate::access::Permission;
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
 use crate::registration::{journals_of, registrations_of};
-use crate::unit::{UnitRow, units_by_id};
+use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
 /// The loaders of one request, and where their batches are put to be run.
 pub struct Loaders {
-    known: Mutex<HashMap<(Permission, TenantId), RowLoader>>,
+    rows: Mutex<HashMap<(Permission, TenantId), RowLoader>>,
+    units: Mutex<Vec<(Sight, UnitLoader)>>,
     batches: UnboundedSender<BoxFuture<'static, ()>>,
 }
 
 type RowLoader = Arc<DataLoader<Rows>>;
+type UnitLoader = Arc<DataLoader<Units>>;
+
+/// What a view sees: views that see the same share a loader.
+#[derive(PartialEq, Eq)]
+enum Sight {
+    Association(TenantId, Reach),
+    City,
+}
 
 impl Loaders {
     /// The loader of a scope; the same one for the same permission and tenant.
     pub fn for_scope(&self, permission: Permission, scope: Scope) -> Arc<DataLoader<Rows>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let loader = known.entry((permission, scope.tenant())).or_insert_with(|| {
-            let batches = self.batches.clone();
-            // a batch that cannot be put is of a request that has gone
-            let spawn = move |batch| drop(batches.send(batch));
-            Arc::new(DataLoader::new(Rows(scope), spawn).delay(Duration::ZERO))
-        });
+        let mut known = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = known
+            .entry((permission, scope.tenant()))
+            .or_insert_with(|| self.loader(Rows(scope)));
         Arc::clone(loader)
+    }
+
+    /// The loader of units as a view sees them. The city's is the same one for all associations, so that thirty
+    /// districts are one batch.
+    pub fn for_view(&self, view: &View) -> Arc<DataLoader<Units>> {
+        let sight = match view {
+            View::Tenant(scope) => Sight::Association(scope.tenant(), *scope.reach()),
+            View::City(..) => Sight::City,
+        };
+        let mut known = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, loader)) = known.iter().find(|(of, _)| *of == sight) {
+            return Arc::clone(loader);
+        }
+        let loader = self.loader(Units(view.turned_to(None)));
+        known.push((sight, Arc::clone(&loader)));
+        loader
+    }
+
+    fn loader<T: Send + Sync + 'static>(&self, of: T) -> Arc<DataLoader<T>> {
+        let batches = self.batches.clone();
+        // a batch that cannot be put is of a request that has gone
+        let spawn = move |batch| drop(batches.send(batch));
+        Arc::new(DataLoader::new(of, spawn).delay(Duration::ZERO))
     }
 }
 
@@ -50,7 +80,8 @@ impl Loaders {
 pub async fn with_loaders<T, F: Future<Output = T>>(operation: impl FnOnce(Loaders) -> F) -> T {
     let (sender, mut batches) = mpsc::unbounded_channel();
     let operation = operation(Loaders {
-        known: Mutex::default(),
+        rows: Mutex::default(),
+        units: Mutex::default(),
         batches: sender,
     });
     let mut operation = std::pin::pin!(operation);
@@ -84,15 +115,6 @@ impl std::fmt::Display for Shared {
 impl From<Error> for Shared {
     fn from(error: Error) -> Self {
         Self(Arc::new(error))
-    }
-}
-
-impl Loader<UnitId> for Rows {
-    type Value = UnitRow;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, Shared> {
-        units_by_id(&self.0, keys).await.map_err(Shared::from)
     }
 }
 
@@ -150,5 +172,41 @@ impl Loader<JournalOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = journals_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (JournalOf(id), rows)).collect())
+    }
+}
+
+/// Units as one view sees them.
+pub struct Units(View);
+
+impl Loader<UnitId> for Units {
+    type Value = UnitRow;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, Shared> {
+        units_seen(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+/// The top unit of the association above one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RootAbove(pub TenantId);
+
+impl Loader<RootAbove> for Units {
+    type Value = UnitRow;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[RootAbove]) -> Result<HashMap<RootAbove, UnitRow>, Shared> {
+        let tenants: Vec<TenantId> = keys.iter().map(|key| key.0).collect();
+        let rows = roots_above(&self.0, &tenants).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(tenant, row)| (RootAbove(tenant), row)).collect())
+    }
+}
+
+impl Loader<Below> for Units {
+    type Value = Vec<UnitRow>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[Below]) -> Result<HashMap<Below, Vec<UnitRow>>, Shared> {
+        children_of(&self.0, keys).await.map_err(Shared::from)
     }
 }

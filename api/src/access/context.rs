@@ -14,7 +14,7 @@ use super::policy::Reach;
 use super::viewer::{SignedIn, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::loader::{Loaders, Rows};
+use crate::loader::{Loaders, Rows, Units};
 use crate::request::RequestInfo;
 
 /// What a resolver may ask of its context. There is no way to a connection but through a permission.
@@ -68,6 +68,9 @@ pub trait Access {
     /// # Errors
     /// As [`Access::scope_in`].
     fn rows(&self, permission: Permission, tenant: TenantId) -> Result<Arc<DataLoader<Rows>>>;
+
+    /// The loader of units as a view sees them; it lives as long as the request.
+    fn units(&self, view: &View) -> Arc<DataLoader<Units>>;
 }
 
 impl Access for Context<'_> {
@@ -112,6 +115,10 @@ impl Access for Context<'_> {
     fn rows(&self, permission: Permission, tenant: TenantId) -> Result<Arc<DataLoader<Rows>>> {
         let scope = self.scope_in(permission, tenant)?;
         Ok(self.data_unchecked::<Loaders>().for_scope(permission, scope))
+    }
+
+    fn units(&self, view: &View) -> Arc<DataLoader<Units>> {
+        self.data_unchecked::<Loaders>().for_view(view)
     }
 }
 

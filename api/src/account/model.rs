@@ -12,7 +12,8 @@ use crate::clock::HANOI;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, encode};
 use crate::household::{Household, managed_households};
-use crate::unit::{Unit, unit_by_id};
+use crate::loader::Shared;
+use crate::unit::Unit;
 
 /// What a post lets a person do.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl PostObject {
     }
 
     /// Where.
-    async fn unit(&self, ctx: &Context<'_>) -> Result<Unit> {
+    async fn unit(&self, ctx: &Context<'_>) -> std::result::Result<Unit, Shared> {
         // by this post's own rights: it may be in another association than the one acted in
         let holder = self.holder.acting_under(self.post);
         let view = view_of(
@@ -63,8 +64,8 @@ impl PostObject {
             Permission::UnitRead,
             self.post.tenant,
         )?;
-        let row = unit_by_id(&view, self.post.unit).await?;
-        Ok(Unit::new(row, &view))
+        let row = ctx.units(&view).load_one(self.post.unit).await?;
+        Ok(Unit::new(row.ok_or(Error::NotFound)?, &view))
     }
 
     /// From when.

@@ -7,10 +7,10 @@ use entity::vocabulary::RegistrationState;
 
 use super::store::{Cells, Figures, Title, figures_of};
 use crate::access::Access;
-use crate::error::Result;
+use crate::loader::Shared;
 use crate::page::{Page, Window};
 use crate::programme::Target;
-use crate::unit::{Unit, UnitRow, children_of};
+use crate::unit::{Below, Part, Unit, UnitRow};
 
 /// The most units right below one that are compared at once; a district has up to 30 wards, a ward under 200 branches.
 const SIBLINGS: u64 = 1000;
@@ -181,12 +181,17 @@ impl BelowUnit {
         >,
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
-    ) -> Result<Page<UnitFigures>> {
+    ) -> Result<Page<UnitFigures>, Shared> {
         let order_by = order_by.unwrap_or(ProgressOrder::Name);
         let cursors = &ctx.app().cursors;
         let list = format!("progress {} {:?} {order_by:?}", self.unit.id, self.title);
         let window = Window::<UnitId>::parse(cursors, list, first, after.as_deref())?;
-        let units = children_of(&self.view, &self.unit, None, SIBLINGS).await?;
+        let siblings = Part {
+            after: None,
+            limit: SIBLINGS,
+        };
+        let below = Below::new(&self.unit, siblings);
+        let units = ctx.units(&self.view).load_one(below).await?.unwrap_or_default();
         let total = i64::try_from(units.len()).ok();
         let mut all = figures_of(&self.view.turned_to(None), units, self.title).await?;
         sort(&mut all, order_by);
@@ -199,9 +204,8 @@ impl BelowUnit {
         };
         let rows = all.into_iter().skip(begin).take(window.first + 1).collect();
         let key = |figures: &Figures| figures.unit.id;
-        window.page(cursors, rows, total, key, |figures| {
-            UnitFigures::new(figures, self.title, self.view.clone())
-        })
+        let node = |figures| UnitFigures::new(figures, self.title, self.view.clone());
+        Ok(window.page(cursors, rows, total, key, node)?)
     }
 }
 

@@ -14,5 +14,5 @@ pub use model::{BranchKind, Unit, UnitKind, unit_of};
 pub use mutation::UnitMutation;
 pub use query::UnitQuery;
 pub use store::{
-    UnitRow, children_of, covered_unit, parent_of, roots, unit_by_id, units_by_id, units_seen, ward_of_branch,
+    Below, Part, UnitRow, children_of, covered_unit, roots, roots_above, unit_by_id, units_seen, ward_of_branch,
 };

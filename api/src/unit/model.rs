@@ -4,11 +4,11 @@ use async_graphql::{Context, Enum, ID, Object};
 use entity::id::{TenantId, UnitId};
 use entity::scope::View;
 
-use super::store::{self, UnitRow};
+use super::store::{Below, Part, UnitRow};
 use crate::access::{Access, Permission};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::global_id::{NodeKind, encode};
-use crate::loader::Shared;
+use crate::loader::{RootAbove, Shared};
 use crate::page::{Page, Window};
 
 /// The level of a unit.
@@ -87,8 +87,12 @@ impl Unit {
     }
 
     /// The unit above it; null at the top of what the viewer sees.
-    async fn parent(&self) -> Result<Option<Unit>> {
-        let parent = store::parent_of(&self.view, &self.row).await?;
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Unit>, Shared> {
+        let units = ctx.units(&self.view);
+        let parent = match self.row.parent {
+            Some(id) => units.load_one(id).await?,
+            None => units.load_one(RootAbove(self.row.tenant)).await?,
+        };
         Ok(parent.map(|row| Unit::new(row, &self.view)))
     }
 
@@ -98,13 +102,18 @@ impl Unit {
         ctx: &Context<'_>,
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
-    ) -> Result<Page<Unit>> {
+    ) -> Result<Page<Unit>, Shared> {
         let cursors = &ctx.app().cursors;
         let list = format!("children {}", self.row.id);
         let window = Window::<(Vec<u8>, UnitId)>::parse(cursors, list, first, after.as_deref())?;
-        let rows = store::children_of(&self.view, &self.row, window.after.as_ref(), window.limit()).await?;
+        let part = Part {
+            after: window.after.clone(),
+            limit: window.limit(),
+        };
+        let below = Below::new(&self.row, part);
+        let rows = ctx.units(&self.view).load_one(below).await?.unwrap_or_default();
         let key = |row: &UnitRow| (row.sort_key.clone(), row.id);
-        window.page(cursors, rows, None, key, |row| Unit::new(row, &self.view))
+        Ok(window.page(cursors, rows, None, key, |row| Unit::new(row, &self.view))?)
     }
 }
 
@@ -112,12 +121,9 @@ impl Unit {
 ///
 /// # Errors
 /// INTERNAL when it is not there: a foreign key says it is.
-pub async fn unit_of(ctx: &Context<'_>, tenant: TenantId, id: UnitId) -> std::result::Result<Unit, Shared> {
-    let rows = ctx.rows(Permission::UnitRead, tenant)?;
-    let row = rows
-        .load_one(id)
-        .await?
-        .ok_or_else(|| Error::Internal("a unit is missing".to_owned()))?;
+pub async fn unit_of(ctx: &Context<'_>, tenant: TenantId, id: UnitId) -> Result<Unit, Shared> {
     let view = ctx.view_in(Permission::UnitRead, tenant)?;
+    let row = ctx.units(&view).load_one(id).await?;
+    let row = row.ok_or_else(|| Error::Internal("a unit is missing".to_owned()))?;
     Ok(Unit::new(row, &view))
 }

@@ -1,16 +1,19 @@
 //! Reading and making units.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::id::{TenantId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Reach, Scope, View, Writer};
+use entity::scope::{Reach, View, Writer};
 use entity::table::{tenant, unit, unit_version};
 use entity::vocabulary::{BranchKind, UnitKind};
 
 use crate::clock::hanoi_date;
 use crate::error::{Error, Result};
+
+/// Ids in one statement: well below the 32,766 parameters that SQLite takes.
+const MOST_IDS: usize = 10_000;
 
 /// A unit as it is today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +34,6 @@ pub struct UnitRow {
     pub parent: Option<UnitId>,
     /// Vietnamese order of names.
     pub sort_key: Vec<u8>,
-}
-
-/// Units by id, as a scope sees them.
-///
-/// # Errors
-/// What the database answers.
-pub async fn units_by_id(scope: &Scope, ids: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>> {
-    units_seen(&View::Tenant(scope.clone()), ids).await
 }
 
 /// Units by id, as a view sees them.
@@ -64,37 +59,90 @@ pub async fn unit_by_id(view: &View, id: UnitId) -> Result<UnitRow> {
     units_seen(view, &[id]).await?.remove(&id).ok_or(Error::NotFound)
 }
 
-/// The units right below one, in Vietnamese order, beginning after a sort key; at most `limit`.
+/// The units right below one: what is asked of [`children_of`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Below {
+    tenant: TenantId,
+    unit: UnitId,
+    kind: UnitKind,
+    part: Part,
+}
+
+impl Below {
+    /// A part of the units right below one.
+    pub fn new(above: &UnitRow, part: Part) -> Self {
+        Self {
+            tenant: above.tenant,
+            unit: above.id,
+            kind: above.kind,
+            part,
+        }
+    }
+}
+
+/// A part of a list of units in Vietnamese order of names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Part {
+    /// The sort key of the unit before the first one wanted.
+    pub after: Option<(Vec<u8>, UnitId)>,
+    /// The most units wanted.
+    pub limit: u64,
+}
+
+/// The units right below each of many, in Vietnamese order: two statements for all that ask for the same part.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn children_of(
-    view: &View,
-    parent: &UnitRow,
-    after: Option<&(Vec<u8>, UnitId)>,
-    limit: u64,
-) -> Result<Vec<UnitRow>> {
-    if parent.kind == UnitKind::City {
-        return districts(view, parent.tenant, after, limit).await;
+pub async fn children_of(view: &View, asked: &[Below]) -> Result<HashMap<Below, Vec<UnitRow>>> {
+    let mut parts: HashMap<&Part, Vec<&Below>> = HashMap::new();
+    for below in asked {
+        parts.entry(&below.part).or_default().push(below);
     }
-    let mut find = view
+    let mut found = HashMap::new();
+    for (part, asked) in parts {
+        let (cities, others): (Vec<&Below>, Vec<&Below>) =
+            asked.into_iter().partition(|below| below.kind == UnitKind::City);
+        for city in cities {
+            found.insert(city.clone(), districts(view, city.tenant, part).await?);
+        }
+        let mut by_parent: HashMap<Option<UnitId>, Vec<UnitRow>> = HashMap::new();
+        for row in part_below(view, &others, part).await? {
+            by_parent.entry(row.parent).or_default().push(row);
+        }
+        for below in others {
+            let rows = by_parent.remove(&Some(below.unit)).unwrap_or_default();
+            found.insert(below.clone(), rows);
+        }
+    }
+    Ok(found)
+}
+
+/// The same part below each unit of associations.
+async fn part_below(view: &View, asked: &[&Below], part: &Part) -> Result<Vec<UnitRow>> {
+    use unit_version::Column::{ParentId, SortKey, TenantId, UnitId};
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenants: HashSet<_> = asked.iter().map(|below| below.tenant).collect();
+    let mut within = Condition::all()
+        .add(TenantId.is_in(tenants))
+        .add(ParentId.is_in(asked.iter().map(|below| below.unit)))
+        .add(unit_version::in_force(hanoi_date(view.now())));
+    if let Some((key, id)) = &part.after {
+        within = within.add(beyond(key, *id));
+    }
+    let versions = view
         .find::<unit_version::Entity>()
-        .filter(unit_version::Column::ParentId.eq(parent.id))
-        .filter(unit_version::in_force(hanoi_date(view.now())));
-    if let Some((key, id)) = after {
-        find = find.filter(beyond(key, *id));
-    }
-    let versions = find
-        .order_by(unit_version::Column::SortKey, Order::Asc)
-        .order_by(unit_version::Column::UnitId, Order::Asc)
-        .limit(limit)
+        .filter(unit_version::first_below_each(within, part.limit))
+        .order_by(SortKey, Order::Asc)
+        .order_by(UnitId, Order::Asc)
         .all()
         .await?;
     with_kinds(view, versions).await
 }
 
 /// The top units of a city's districts; seen by the city only.
-async fn districts(view: &View, city: TenantId, after: Option<&(Vec<u8>, UnitId)>, limit: u64) -> Result<Vec<UnitRow>> {
+async fn districts(view: &View, city: TenantId, part: &Part) -> Result<Vec<UnitRow>> {
     if !view.sees_all() {
         return Ok(Vec::new());
     }
@@ -102,8 +150,11 @@ async fn districts(view: &View, city: TenantId, after: Option<&(Vec<u8>, UnitId)
     rows.sort_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
     Ok(rows
         .into_iter()
-        .filter(|row| after.is_none_or(|(key, id)| (&row.sort_key, row.id) > (key, *id)))
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .filter(|row| {
+            let after = part.after.as_ref();
+            after.is_none_or(|(key, id)| (&row.sort_key, row.id) > (key, *id))
+        })
+        .take(usize::try_from(part.limit).unwrap_or(usize::MAX))
         .collect())
 }
 
@@ -121,30 +172,25 @@ pub async fn roots(view: &View, city: TenantId) -> Result<Vec<UnitRow>> {
     Ok(units_seen(&view.turned_to(None), &ids).await?.into_values().collect())
 }
 
-/// The unit above one; above an association's top unit only the city's view sees another.
+/// The top units of the associations above these, where there is one; seen by the city only.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn parent_of(view: &View, child: &UnitRow) -> Result<Option<UnitRow>> {
-    if let Some(parent) = child.parent {
-        return Ok(units_seen(view, &[parent]).await?.remove(&parent));
-    }
+pub async fn roots_above(view: &View, tenants: &[TenantId]) -> Result<HashMap<TenantId, UnitRow>> {
     if !view.sees_all() {
-        return Ok(None);
+        return Ok(HashMap::new());
     }
-    let tenants = view.find_shared::<tenant::Entity>().all().await?;
-    let by_id: HashMap<TenantId, &tenant::Model> = tenants.iter().map(|row| (row.id, row)).collect();
-    let above = by_id
-        .get(&child.tenant)
-        .and_then(|row| row.parent_id)
-        .and_then(|id| by_id.get(&id));
-    match above {
-        Some(above) => {
-            let root = above.root_unit_id;
-            Ok(units_seen(&view.turned_to(None), &[root]).await?.remove(&root))
-        }
-        None => Ok(None),
-    }
+    let known = view.find_shared::<tenant::Entity>().all().await?;
+    let by_id: HashMap<TenantId, &tenant::Model> = known.iter().map(|row| (row.id, row)).collect();
+    let root_above = |tenant: &TenantId| {
+        let above = by_id.get(tenant)?.parent_id?;
+        Some((*tenant, by_id.get(&above)?.root_unit_id))
+    };
+    let roots: Vec<(TenantId, UnitId)> = tenants.iter().filter_map(root_above).collect();
+    let ids: Vec<UnitId> = roots.iter().map(|(_, root)| *root).collect();
+    let rows = units_seen(&view.turned_to(None), &ids).await?;
+    let row_above = |(tenant, root)| Some((tenant, rows.get(&root)?.clone()));
+    Ok(roots.into_iter().filter_map(row_above).collect())
 }
 
 /// The unit a list is asked of, if the view covers all of it: a branch head's own branch, a ward officer's ward or one
@@ -205,16 +251,13 @@ fn beyond(key: &[u8], id: UnitId) -> Condition {
 
 /// Joins versions with the kinds of their units, keeping the order.
 async fn with_kinds(view: &View, versions: Vec<unit_version::Model>) -> Result<Vec<UnitRow>> {
-    if versions.is_empty() {
-        return Ok(Vec::new());
+    let mut units = HashMap::new();
+    for versions in versions.chunks(MOST_IDS) {
+        let find = view
+            .find::<unit::Entity>()
+            .filter(unit::Column::Id.is_in(versions.iter().map(|row| row.unit_id)));
+        units.extend(find.all().await?.into_iter().map(|row| (row.id, row)));
     }
-    let ids = versions.iter().map(|row| row.unit_id);
-    let units = view
-        .find::<unit::Entity>()
-        .filter(unit::Column::Id.is_in(ids))
-        .all()
-        .await?;
-    let mut units: HashMap<UnitId, unit::Model> = units.into_iter().map(|row| (row.id, row)).collect();
     Ok(versions
         .into_iter()
         .filter_map(|version| {

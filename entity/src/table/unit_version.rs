@@ -73,3 +73,26 @@ pub fn in_force(day: Date) -> Condition {
             .add(Column::ValidUntil.gt(day)),
     )
 }
+
+/// Of the versions that meet `within`, the first `limit` below each unit in Vietnamese order of names.
+pub fn first_below_each(within: Condition, limit: u64) -> Condition {
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func, Order, Query, WindowStatement};
+
+    let (ranked, place) = (Alias::new("ranked"), Alias::new("place"));
+    let order = WindowStatement::partition_by(Column::ParentId)
+        .order_by(Column::SortKey, Order::Asc)
+        .order_by(Column::UnitId, Order::Asc)
+        .take();
+    let ranks = Query::select()
+        .column(Column::Id)
+        .expr_window_as(Func::cust("ROW_NUMBER"), order, place.clone())
+        .from(Entity)
+        .cond_where(within.clone())
+        .take();
+    let first = Query::select()
+        .column(Column::Id)
+        .from_subquery(ranks, ranked)
+        .and_where(Expr::col(place).lte(limit))
+        .take();
+    within.add(Column::Id.in_subquery(first))
+}
