@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 use entity::id::HouseholdId;
-use entity::scope::{Reach, View};
+use entity::scope::View;
 use entity::table::household;
 use entity::value::{Rule, clean_line, fold};
 use entity::vocabulary::UnitKind;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
 use crate::page::{Page, Window};
 use crate::progress::household_total;
-use crate::unit::{UnitRow, covered_unit};
+use crate::unit::{UnitRow, list_place};
 
 /// Queries about households.
 #[derive(Default)]
@@ -61,18 +61,8 @@ async fn households(
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<Page<Household>> {
-    let post = ctx.viewer()?.acting()?;
-    let asked = unit_id.map(|id| decode_as(NodeKind::Unit, &id, "unitId")).transpose()?;
-    let scope = ctx.scope_in(
-        Permission::HouseholdRead,
-        asked.map_or(post.tenant, |(tenant, _)| tenant),
-    )?;
-    let view = View::Tenant(scope.clone());
-    let unit = match asked {
-        Some((_, id)) => Some(covered_unit(&view, id).await?),
-        None => None,
-    };
-    let place = place_of(unit.as_ref());
+    let asked = list_place(ctx, Permission::HouseholdRead, unit_id.as_ref()).await?;
+    let (scope, place) = (&asked.scope, place_of(asked.unit.as_ref()));
     let cursors = &ctx.app().cursors;
     if let Some(text) = search {
         let text = clean_line(&text, 100).map_err(|rule| Error::invalid("search", rule))?;
@@ -81,7 +71,7 @@ async fn households(
         }
         let list = format!("found {} {:?} {place:?} {}", scope.tenant(), scope.reach(), fold(&text));
         let window = Window::<(String, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
-        let rows = store::households_found(&scope, place, &text, window.after.as_ref(), window.limit()).await?;
+        let rows = store::households_found(scope, place, &text, window.after.as_ref(), window.limit()).await?;
         return window.page(
             cursors,
             rows,
@@ -92,12 +82,10 @@ async fn households(
     }
     let list = format!("households {} {:?} {place:?}", scope.tenant(), scope.reach());
     let window = Window::<(Vec<u8>, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
-    let rows = store::household_list(&scope, place, window.after.as_ref(), window.limit()).await?;
-    // a family has no counter; whoever asks without a unit asks for all of their own one
-    let total = match (&unit, scope.reach()) {
-        (_, Reach::Own(_)) => None,
-        (Some(unit), _) => Some(household_total(&view, unit.id).await?),
-        (None, _) => Some(household_total(&view, post.unit).await?),
+    let rows = store::household_list(scope, place, window.after.as_ref(), window.limit()).await?;
+    let total = match asked.counted {
+        Some(counted) => Some(household_total(&View::Tenant(scope.clone()), counted).await?),
+        None => None,
     };
     window.page(
         cursors,

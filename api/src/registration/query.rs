@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::RegistrationId;
-use entity::scope::{Reach, View};
+use entity::scope::View;
 use entity::table::registration;
 use entity::value::ProgrammeYear;
 use entity::vocabulary::UnitKind;
@@ -16,7 +16,7 @@ use crate::global_id::{NodeKind, decode_as};
 use crate::page::{Page, Window};
 use crate::programme::LearningModel;
 use crate::progress::registration_total;
-use crate::unit::covered_unit;
+use crate::unit::list_place;
 
 /// Queries about registrations.
 #[derive(Default)]
@@ -73,18 +73,9 @@ async fn registrations(
     let year = ProgrammeYear::parse(year)
         .map_err(|rule| Error::invalid("year", rule))?
         .value();
-    let post = ctx.viewer()?.acting()?;
-    let asked = unit_id.map(|id| decode_as(NodeKind::Unit, &id, "unitId")).transpose()?;
-    let scope = ctx.scope_in(
-        Permission::RegistrationRead,
-        asked.map_or(post.tenant, |(tenant, _)| tenant),
-    )?;
-    let view = View::Tenant(scope.clone());
-    let unit = match asked {
-        Some((_, id)) => Some(covered_unit(&view, id).await?),
-        None => None,
-    };
-    let of_kind = |kind| unit.as_ref().filter(|unit| unit.kind == kind).map(|unit| unit.id);
+    let asked = list_place(ctx, Permission::RegistrationRead, unit_id.as_ref()).await?;
+    let (scope, unit) = (&asked.scope, asked.unit.as_ref());
+    let of_kind = |kind| unit.filter(|unit| unit.kind == kind).map(|unit| unit.id);
     let filter = Filter {
         model: model.into(),
         year,
@@ -95,12 +86,13 @@ async fn registrations(
     let cursors = &ctx.app().cursors;
     let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
     let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after.as_deref())?;
-    let rows = store::registration_list(&scope, filter, window.after.as_ref(), window.limit()).await?;
-    let total = if let Reach::Own(_) = scope.reach() {
-        None
-    } else {
-        let counted = unit.as_ref().map_or(post.unit, |unit| unit.id);
-        Some(registration_total(&view, counted, (filter.model, year), filter.state).await?)
+    let rows = store::registration_list(scope, filter, window.after.as_ref(), window.limit()).await?;
+    let total = match asked.counted {
+        Some(counted) => {
+            let view = View::Tenant(scope.clone());
+            Some(registration_total(&view, counted, (filter.model, year), filter.state).await?)
+        }
+        None => None,
     };
     window.page(
         cursors,
