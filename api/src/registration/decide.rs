@@ -10,7 +10,7 @@ use entity::id::{HouseholdId, RegistrationId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::registration;
-use entity::vocabulary::RegistrationAction;
+use entity::vocabulary::RegistrationAction::{self, Approve, Reject, Return};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -85,14 +85,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: ApproveRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let command = input.parse()?;
-        decide(
-            ctx,
-            input.idempotency_key,
-            &command,
-            (RegistrationAction::Approve, "approveRegistrations"),
-        )
-        .await
+        decide(ctx, input.idempotency_key, &input.parse()?, Approve).await
     }
 
     /// Returns registrations to their families for correction, with a reason.
@@ -101,14 +94,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let command = input.parse()?;
-        decide(
-            ctx,
-            input.idempotency_key,
-            &command,
-            (RegistrationAction::Return, "returnRegistrations"),
-        )
-        .await
+        decide(ctx, input.idempotency_key, &input.parse()?, Return).await
     }
 
     /// Rejects registrations, with a reason.
@@ -117,14 +103,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let command = input.parse()?;
-        decide(
-            ctx,
-            input.idempotency_key,
-            &command,
-            (RegistrationAction::Reject, "rejectRegistrations"),
-        )
-        .await
+        decide(ctx, input.idempotency_key, &input.parse()?, Reject).await
     }
 }
 
@@ -132,7 +111,7 @@ async fn decide(
     ctx: &Context<'_>,
     key: Uuid,
     command: &Decision,
-    (action, operation): (RegistrationAction, &str),
+    action: RegistrationAction,
 ) -> Result<DecisionPayload> {
     let scope = ctx.scope(Permission::RegistrationDecide)?;
     let app = ctx.app();
@@ -144,6 +123,7 @@ async fn decide(
         note: None,
         device_time: command.device_time,
     };
+    let operation = ctx.field().name();
     let key = Key { key, operation };
     let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
         let kept = decide_items(app, tx, &command.items, words).await?;

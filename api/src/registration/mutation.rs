@@ -7,6 +7,7 @@ use entity::scope::{Scope, Writer};
 use entity::table::{household, registration};
 use entity::vocabulary::{Channel, RegistrationAction, RegistrationState as State, Role};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::input::{Register, RegisterHouseholdInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput};
 use super::model::Registration;
@@ -76,13 +77,8 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: SubmitRegistrationInput,
     ) -> Result<RegistrationPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::RegistrationSubmit, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "submitRegistration",
-        };
-        take_step(ctx.app(), &scope, key, &command, RegistrationAction::Submit).await
+        let step = (Permission::RegistrationSubmit, RegistrationAction::Submit);
+        take_step(ctx, input.idempotency_key, &input.parse()?, step).await
     }
 
     /// Takes a registration back that has not been decided on.
@@ -91,13 +87,8 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: WithdrawRegistrationInput,
     ) -> Result<RegistrationPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::RegistrationWithdraw, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "withdrawRegistration",
-        };
-        take_step(ctx.app(), &scope, key, &command, RegistrationAction::Withdraw).await
+        let step = (Permission::RegistrationWithdraw, RegistrationAction::Withdraw);
+        take_step(ctx, input.idempotency_key, &input.parse()?, step).await
     }
 }
 
@@ -188,12 +179,15 @@ fn is_anothers_draft(scope: &Scope, row: &registration::Model) -> bool {
 }
 
 async fn take_step(
-    app: &App,
-    scope: &Scope,
-    key: Key<'_>,
+    ctx: &Context<'_>,
+    key: Uuid,
     command: &Step,
-    action: RegistrationAction,
+    (permission, action): (Permission, RegistrationAction),
 ) -> Result<RegistrationPayload> {
+    let app = ctx.app();
+    let scope = &ctx.scope_in(permission, command.registration.0)?;
+    let operation = ctx.field().name();
+    let key = Key { key, operation };
     let text = command.text.as_ref().map(entity::value::LongText::as_str);
     let payload = (
         command.registration,
