@@ -106,6 +106,6 @@ async fn pages_inside_pages_are_counted_before_anything_runs() {
     let statements = world.app.statements();
     let answer = world.officer.client.run(&document, json!({"id": world.unit})).await;
     assert_eq!(answer.code(), Some("INVALID"));
-    // the viewer's account and posts, read before the document is looked at
-    assert_eq!(world.app.statements() - statements, 2);
+    // the viewer's account, session and posts, read before the document is looked at
+    assert_eq!(world.app.statements() - statements, 3);
 }

@@ -193,13 +193,20 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     "account",
                     "installation",
                     "post",
+                    "refresh_token",
                     "seaql_migrations",
+                    "security_event",
                     "server_key",
+                    "session",
                     "tenant",
                 ],
             ),
-            of("INSERT", &["account", "installation"]),
-            of("UPDATE", &["account"]),
+            of(
+                "INSERT",
+                &["account", "installation", "refresh_token", "security_event", "session"],
+            ),
+            of("UPDATE", &["account", "session"]),
+            of("DELETE", &["refresh_token"]),
         ],
         _ => {
             let tenants = tenant_tables(database).await;

@@ -78,7 +78,9 @@ impl SignInInput {
 impl DeviceInput {
     fn parse(self) -> Result<Device> {
         let text = |path, text: Option<String>| {
-            let parsed = text.as_deref().map(ShortText::parse).transpose();
+            // an empty text stands for none: forms send one
+            let given = text.as_deref().filter(|text| !text.trim().is_empty());
+            let parsed = given.map(ShortText::parse).transpose();
             parsed.map_err(|rule| Error::invalid(path, rule))
         };
         Ok(Device {
