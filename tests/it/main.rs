@@ -33,6 +33,7 @@ mod architecture;
 mod connections;
 mod correction;
 mod counters;
+mod crash;
 mod documents;
 mod household;
 mod limits;

@@ -1,19 +1,22 @@
-//! Somebody who asks: a role's phone or nobody, and the answers they get.
+//! Somebody who asks: a role's phone or nobody, and the answers they get, from a router in this process or from the
+//! program in its own.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use entity::id::{AccountId, PostId};
 use http_body_util::BodyExt as _;
 use khuyenhoc::account::token::Bearer;
 use khuyenhoc::app::App;
+use khuyenhoc::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::app::TestApp;
+use crate::process::Server;
 
 /// Whose token a request carries.
 #[derive(Clone)]
@@ -24,11 +27,20 @@ enum Token {
     Fixed(String),
 }
 
+/// How requests reach the server.
+#[derive(Clone)]
+enum Way {
+    /// Into the router, without a socket.
+    Router(Router),
+    /// Over HTTP, to an address as `http://127.0.0.1:PORT`.
+    Http(reqwest::Client, String),
+}
+
 /// Somebody who asks.
 #[derive(Clone)]
 pub struct Client {
     app: Arc<App>,
-    router: Router,
+    way: Way,
     token: Token,
     headers: Vec<(String, String)>,
 }
@@ -38,7 +50,7 @@ impl Client {
     pub fn anonymous(app: &TestApp) -> Self {
         Self {
             app: Arc::clone(&app.app),
-            router: app.router.clone(),
+            way: Way::Router(app.router.clone()),
             token: Token::None,
             headers: vec![("accept-language".to_owned(), "en".to_owned())],
         }
@@ -49,6 +61,16 @@ impl Client {
         Self {
             token: Token::Of(account, post),
             ..Self::anonymous(app)
+        }
+    }
+
+    /// The same client, asking a program that runs on the same database: its tokens are signed with the key in there, for
+    /// the machine's time, which is that program's.
+    #[must_use]
+    pub fn over(&self, server: &Server) -> Self {
+        Self {
+            way: Way::Http(server.http().clone(), server.address().to_owned()),
+            ..self.clone()
         }
     }
 
@@ -82,7 +104,11 @@ impl Client {
                     generation: account.0,
                     post: post.map(|post| post.0),
                 };
-                let issued = self.app.tokens.issue(bearer, Uuid::nil(), self.app.clock.now());
+                let now = match self.way {
+                    Way::Router(_) => self.app.clock.now(),
+                    Way::Http(..) => SystemClock.now(),
+                };
+                let issued = self.app.tokens.issue(bearer, Uuid::nil(), now);
                 Some(issued.expect("a token").0)
             }
         }
@@ -93,40 +119,61 @@ impl Client {
         self.post(&json!({"query": query, "variables": variables})).await
     }
 
+    /// Posts a document with its variables to a server that may be gone before it answers.
+    ///
+    /// # Errors
+    /// When there is no whole answer. What was asked may have been done all the same.
+    pub async fn try_run(&self, query: &str, variables: Value) -> reqwest::Result<Answer> {
+        self.try_post(&json!({"query": query, "variables": variables})).await
+    }
+
     /// Posts any JSON to `/graphql`.
     pub async fn post(&self, body: &Value) -> Answer {
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri("/graphql")
-            .header("content-type", "application/json");
-        self.send(request, Body::from(body.to_string())).await
+        self.try_post(body).await.expect("an answer")
     }
 
     /// Gets a path with its query string.
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::builder().method(Method::GET).uri(path), Body::empty())
-            .await
+        let answer = self.send(Method::GET, path, None).await;
+        answer.expect("an answer")
     }
 
-    async fn send(&self, mut request: axum::http::request::Builder, body: Body) -> Answer {
-        if let Some(token) = self.token() {
-            request = request.header("authorization", format!("Bearer {token}"));
+    async fn try_post(&self, body: &Value) -> reqwest::Result<Answer> {
+        self.send(Method::POST, "/graphql", Some(body.to_string())).await
+    }
+
+    async fn send(&self, method: Method, path: &str, json: Option<String>) -> reqwest::Result<Answer> {
+        let mut headers = HeaderMap::new();
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let token = self.token().map(|token| ("authorization", format!("Bearer {token}")));
+        let kind = json.as_ref().map(|_| ("content-type", "application/json".to_owned()));
+        for (name, value) in own.chain(token).chain(kind) {
+            let name: HeaderName = name.parse().expect("a header's name");
+            headers.append(name, value.parse().expect("a header's value"));
         }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(body).expect("a request");
-        let Ok(response) = self.router.clone().oneshot(request).await;
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
-        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            bytes,
-            json,
+        let body = json.unwrap_or_default();
+        match &self.way {
+            Way::Router(router) => Ok(through(router.clone(), method, path, headers, body).await),
+            Way::Http(http, address) => {
+                let request = http.request(method, format!("{address}{path}"));
+                let response = request.headers(headers).body(body).send().await?;
+                let (status, headers) = (response.status(), response.headers().clone());
+                Ok(Answer::new(status, headers, response.bytes().await?.to_vec()))
+            }
         }
     }
+}
+
+/// Sends a request into a router.
+async fn through(router: Router, method: Method, path: &str, headers: HeaderMap, body: String) -> Answer {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = path.parse().expect("a path");
+    *request.headers_mut() = headers;
+    let Ok(response) = router.oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
+    Answer::new(parts.status, parts.headers, bytes)
 }
 
 /// The headers of an answer, by name.
@@ -146,6 +193,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn new(status: StatusCode, headers: HeaderMap, bytes: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers,
+            json: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            bytes,
+        }
+    }
+
     /// A value below `data`, by names and positions: `viewer.posts.0.role`.
     pub fn data(&self, path: &str) -> &Value {
         path.split('.')

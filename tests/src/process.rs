@@ -168,6 +168,11 @@ impl Server {
         &self.address
     }
 
+    /// What speaks HTTP with it.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.client
+    }
+
     /// The process id, for tests that send signals.
     pub fn process_id(&self) -> u32 {
         self.running.child.id()
