@@ -39,6 +39,26 @@ on_both! {
         assert_eq!(sent.text("submitRegistration.registration.state"), "SUBMITTED");
     }
 
+    async fn a_draft_is_of_whoever_wrote_it_last(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let (family, head) = (&branch.family.client, &branch.head.client);
+        let household = create_household(family, json!({"headName": "Tạ Văn Hai", "address": "Số 8"})).await;
+        let draft = json!({"householdId": household, "year": YEAR, "asDraft": true});
+        let on_paper = mutate(head, "registerHousehold", draft.clone()).await.ok();
+        let id = on_paper.text("registerHousehold.registration.id");
+        // the family writes on in it: it is theirs now
+        mutate(family, "registerHousehold", draft.clone()).await.ok();
+        let step = |version: i32| json!({"id": id, "expectedVersion": version});
+        assert_eq!(mutate(head, "submitRegistration", step(2)).await.code(), Some("NOT_FOUND"));
+        // it is taken back, and the head begins anew for them on paper
+        mutate(family, "withdrawRegistration", step(2)).await.ok();
+        mutate(head, "registerHousehold", draft).await.ok();
+        let sent = mutate(head, "submitRegistration", step(4)).await.ok();
+        assert_eq!(sent.text("submitRegistration.registration.state"), "SUBMITTED");
+        assert_eq!(sent.text("submitRegistration.registration.channel"), "PAPER");
+    }
+
     async fn a_returned_registration_can_be_corrected(kind) {
         let world = World::build(kind).await;
         let branch = world.branch(0, 0, 0);

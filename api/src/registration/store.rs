@@ -217,7 +217,7 @@ pub async fn apply(
     to: RegistrationState,
     words: Words<'_>,
 ) -> Result<()> {
-    use registration::Column::{Id, Note, Reason, State, StateSince, Version};
+    use registration::Column::{Channel, Id, Note, Reason, State, StateSince, Version};
     if rows.is_empty() {
         return Ok(());
     }
@@ -229,6 +229,13 @@ pub async fn apply(
         .raise(Version);
     if let Some(note) = words.note {
         change = change.set(Note, note);
+    }
+    // a draft is the phone's or the paper's by the hand that wrote it last
+    if rows
+        .iter()
+        .all(|row| workflow::is_bound_by_window(Some(row.state), words.action))
+    {
+        change = change.set(Channel, channel(tx.scope().actor().role));
     }
     let changed = change.filter(Id.is_in(rows.iter().map(|row| row.id))).run().await?;
     if usize::try_from(changed) != Ok(rows.len()) {
