@@ -185,7 +185,7 @@ impl BelowUnit {
         let order_by = order_by.unwrap_or(ProgressOrder::Name);
         let cursors = &ctx.app().cursors;
         let list = format!("progress {} {:?} {order_by:?}", self.unit.id, self.title);
-        let window = Window::<UnitId>::parse(cursors, list, first, after.as_deref())?;
+        let window = Window::<Rank>::parse(cursors, list, first, after.as_deref())?;
         let siblings = Part {
             after: None,
             limit: SIBLINGS,
@@ -195,15 +195,10 @@ impl BelowUnit {
         let total = i64::try_from(units.len()).ok();
         let mut all = figures_of(&self.view.turned_to(None), units, self.title).await?;
         sort(&mut all, order_by);
-        let begin = match &window.after {
-            None => 0,
-            Some(id) => all
-                .iter()
-                .position(|figures| figures.unit.id == *id)
-                .map_or(all.len(), |at| at + 1),
-        };
-        let rows = all.into_iter().skip(begin).take(window.first + 1).collect();
-        let key = |figures: &Figures| figures.unit.id;
+        let after = window.after.as_ref();
+        let beyond = |figures: &Figures| after.is_none_or(|after| rank(figures, order_by) > *after);
+        let rows = all.into_iter().filter(beyond).take(window.first + 1).collect();
+        let key = |figures: &Figures| rank(figures, order_by);
         let node = |figures| UnitFigures::new(figures, self.title, self.view.clone());
         Ok(window.page(cursors, rows, total, key, node)?)
     }
@@ -267,23 +262,24 @@ impl CityOverview {
     }
 }
 
-fn sort(figures: &mut [Figures], order: ProgressOrder) {
-    let share = |row: &Figures| {
-        Share::new(row.this_year.count(RegistrationState::Approved), row.households)
-            .basis_points
-            .unwrap_or(-1)
+/// Where a unit stands in an order: by a figure, then by name. A cursor keeps all of it, so that the next page goes on
+/// from there though the figures have changed meanwhile.
+type Rank = (i64, Vec<u8>, UnitId);
+
+fn rank(row: &Figures, order: ProgressOrder) -> Rank {
+    let share = || {
+        let approved = row.this_year.count(RegistrationState::Approved);
+        Share::new(approved, row.households).basis_points.unwrap_or(-1)
     };
-    figures.sort_by(|a, b| {
-        let by_name = || (&a.unit.sort_key, a.unit.id).cmp(&(&b.unit.sort_key, b.unit.id));
-        match order {
-            ProgressOrder::Name => by_name(),
-            ProgressOrder::ShareDesc => share(b).cmp(&share(a)).then_with(by_name),
-            ProgressOrder::ShareAsc => share(a).cmp(&share(b)).then_with(by_name),
-            ProgressOrder::RegisteredDesc => b
-                .this_year
-                .registered()
-                .cmp(&a.this_year.registered())
-                .then_with(by_name),
-        }
-    });
+    let figure = match order {
+        ProgressOrder::Name => 0,
+        ProgressOrder::ShareDesc => -share(),
+        ProgressOrder::ShareAsc => share(),
+        ProgressOrder::RegisteredDesc => -row.this_year.registered(),
+    };
+    (figure, row.unit.sort_key.clone(), row.unit.id)
+}
+
+fn sort(figures: &mut [Figures], order: ProgressOrder) {
+    figures.sort_by_cached_key(|row| rank(row, order));
 }

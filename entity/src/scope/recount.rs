@@ -100,8 +100,8 @@ impl Db {
     }
 
     async fn counters(&self, tenant: TenantId, moment: &Transaction) -> Result<Cells, DbError> {
-        let households = self.whole::<household_count::Entity>(tenant, moment).all().await?;
-        let registrations = self.whole::<registration_count::Entity>(tenant, moment).all().await?;
+        let households = whole::<household_count::Entity>(tenant, moment).all().await?;
+        let registrations = whole::<registration_count::Entity>(tenant, moment).all().await?;
         let households = households
             .into_iter()
             .map(|row| ((row.unit_id, "households".to_owned()), row.count));
@@ -113,10 +113,10 @@ impl Db {
         });
         Ok(households.chain(registrations).collect())
     }
+}
 
-    fn whole<'a, E: TenantOwned + EntityTrait>(&'a self, tenant: TenantId, moment: &'a Transaction) -> Find<'a, E> {
-        Find::new(Source::Transaction(moment), owned_by::<E>(tenant, &Reach::Tenant))
-    }
+fn whole<E: TenantOwned + EntityTrait>(tenant: TenantId, moment: &Transaction) -> Find<'_, E> {
+    Find::new(Source::Transaction(moment), owned_by::<E>(tenant, &Reach::Tenant))
 }
 
 fn cell_name(model: &str, year: i32, state: &str) -> String {
