@@ -40,6 +40,7 @@ mod limits;
 mod locks;
 mod operator;
 mod program;
+mod properties;
 mod registration;
 mod session;
 mod sign_in;
