@@ -37,11 +37,11 @@ async fn full_world() -> World {
 /// Rows of a table, of one tenant or of all, as the superuser counts them.
 async fn counted(database: &Database, table: &str, tenant: Option<TenantId>) -> String {
     let of = tenant.map_or(String::new(), |tenant| format!(" WHERE tenant_id = '{tenant}'"));
-    number(database.sql(&format!("SELECT COUNT(*) FROM {table}{of}")).await)
+    number(&database.sql(&format!("SELECT COUNT(*) FROM {table}{of}")).await)
 }
 
 /// The one number that a statement answered.
-fn number(rows: Rows) -> String {
+fn number(rows: &Rows) -> String {
     match rows.as_slice() {
         [row] => row[0].clone().expect("a number"),
         _ => panic!("not one row: {rows:?}"),
@@ -56,7 +56,7 @@ fn insert_for(table: &str, tenant: TenantId) -> String {
 /// A row of the superuser's choice, as a statement that any role may try to insert.
 async fn row_of(database: &Database, table: &str, tenant: TenantId) -> String {
     let row = format!("SELECT to_jsonb(r) FROM {table} r WHERE tenant_id = '{tenant}' LIMIT 1");
-    let row = number(database.sql(&row).await).replace('\'', "''");
+    let row = number(&database.sql(&row).await).replace('\'', "''");
     format!("INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, '{row}')).*")
 }
 
@@ -84,10 +84,10 @@ async fn policies_alone_keep_associations_apart_in_every_table() {
             for every in [COUNT_ALL, UPDATE_ALL, DELETE_ALL] {
                 let sql = every.replace("{}", &table);
                 let touched = sql_as_tenant(database, mine, bound, &sql).await;
-                assert_eq!(number(touched.expect("a count")), own, "{bound:?}: {sql}");
+                assert_eq!(number(&touched.expect("a count")), own, "{bound:?}: {sql}");
                 let named = format!("{COUNT_ALL} WHERE tenant_id = '{theirs}'").replace("{}", &table);
                 let seen = sql_as_tenant(database, mine, bound, &named).await;
-                assert_eq!(number(seen.expect("a count")), "0", "{bound:?}: {named}");
+                assert_eq!(number(&seen.expect("a count")), "0", "{bound:?}: {named}");
             }
             for sql in [
                 format!("UPDATE {table} SET tenant_id = '{theirs}'"),
@@ -129,11 +129,11 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
             } else {
                 "0".to_owned()
             };
-            assert_eq!(number(seen.expect("a count")), expected, "{role} reads {table}");
+            assert_eq!(number(&seen.expect("a count")), expected, "{role} reads {table}");
             for every in [UPDATE_ALL, DELETE_ALL] {
                 let sql = every.replace("{}", &table);
                 let touched = sql_as(database, role, &sql).await;
-                assert_eq!(number(touched.expect("a count")), "0", "{role}: {sql}");
+                assert_eq!(number(&touched.expect("a count")), "0", "{role}: {sql}");
             }
             assert_refused_by_policy(sql_as(database, role, &row).await, &format!("{role} into {table}"));
         }
@@ -154,7 +154,7 @@ async fn policies_alone_let_an_association_write_no_other_ones_row_and_no_year()
             "WITH c AS (DELETE FROM programme_year RETURNING 1) SELECT COUNT(*) FROM c",
         ] {
             let touched = sql_as_tenant(database, mine, bound, sql).await;
-            assert_eq!(number(touched.expect("a count")), "0", "{bound:?}: {sql}");
+            assert_eq!(number(&touched.expect("a count")), "0", "{bound:?}: {sql}");
         }
         for sql in [
             "INSERT INTO tenant SELECT gen_random_uuid(), kind, parent_id, root_unit_id, created_at FROM tenant LIMIT 1"
@@ -237,7 +237,7 @@ async fn each_role_is_granted_what_it_needs_and_nothing_else() {
                 "SELECT column_name::text FROM information_schema.columns
                  WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position LIMIT 1"
             );
-            let column = number(database.sql(&column).await);
+            let column = number(&database.sql(&column).await);
             for (verb, sql) in [
                 ("SELECT", format!("SELECT {column} FROM {table}")),
                 ("INSERT", format!("INSERT INTO {table} DEFAULT VALUES")),
