@@ -78,13 +78,14 @@ fn command(url: &str, step: &Step) -> String {
 
 /// A `sed` script that leaves of an answer the value at the end of a path; see [`super::journey::Keep`].
 fn pick(path: &[&str]) -> String {
+    let mut script = "s/.*".to_owned();
     let (field, above) = path.split_last().unwrap_or((&"", &[]));
-    let above: String = above
-        .iter()
-        .map(|name| format!("\"{name}\":\\[\\{{0,1\\}}{{"))
-        .collect();
+    for name in above {
+        script.push_str(&format!("\"{name}\":\\[\\{{0,1\\}}{{"));
+    }
     // the value may be a text or a number
-    format!("s/.*{above}[^}}]*\"{field}\":\"\\{{0,1\\}}\\([^\",}}]*\\).*/\\1/")
+    script.push_str(&format!("[^}}]*\"{field}\":\"\\{{0,1\\}}\\([^\",}}]*\\).*/\\1/"));
+    script
 }
 
 /// JSON for between single quotes, with its `$NAME`s left to the shell.
@@ -101,6 +102,14 @@ fn in_shell(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_told_to_sed() {
+        assert_eq!(
+            pick(&["edges", "node", "id"]),
+            r#"s/.*"edges":\[\{0,1\}{"node":\[\{0,1\}{[^}]*"id":"\{0,1\}\([^",}]*\).*/\1/"#
+        );
+    }
 
     #[test]
     fn names_are_left_to_the_shell() {
