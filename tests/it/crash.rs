@@ -382,7 +382,9 @@ async fn dropped_after(polls: usize, world: &World, person: &Person, work: &Work
     }
     let app = Arc::clone(&world.app.app);
     let now = app.clock.now();
-    let viewer = Viewer::load(&app.db, person.account, Some(person.post), now).await;
+    let token = person.client.token().expect("a token");
+    let claims = app.tokens.verify(&token, now).expect("a token that holds");
+    let viewer = Viewer::load(&app.db, &claims, Some(person.post), now).await;
     let request = async_graphql::Request::new(document)
         .variables(Variables::from_json(variables))
         .data(Viewer::SignedIn(Box::new(viewer.expect("a viewer"))))
@@ -390,6 +392,7 @@ async fn dropped_after(polls: usize, world: &World, person: &Person, work: &Work
             id: Uuid::nil(),
             now,
             language: Language::En,
+            address: None,
         });
     let schema = schema::build(app);
     let operation = with_loaders(|loaders| async move { schema.execute(request.data(loaders)).await });

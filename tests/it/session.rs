@@ -1,10 +1,11 @@
 //! How a phone stays signed in, and how it stops being so.
 
+use entity::vocabulary::Role;
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::client::{Answer, Client};
 use tests::database::Kind;
-use tests::factory::{World, ask, create_account};
+use tests::factory::{Person, World, account_id, appoint, appoint_account, ask, create_account};
 use tests::operation;
 
 const PASSWORD: &str = "một hai ba bốn năm sáu";
@@ -253,6 +254,44 @@ on_both! {
                 Kind::Sqlite => app.database.url().to_owned(),
             };
             assert!(tests::database::sql_at(&url, sql).await.is_err(), "{sql}");
+        }
+    }
+
+    async fn an_officer_ends_the_sessions_of_those_below(kind) {
+        let world = World::build(kind).await;
+        let (ward, branch) = (world.ward(0, 0), world.branch(0, 0, 0));
+        let end = |client: &Client, whose: &Person| {
+            let (client, id) = (client.clone(), account_id(whose.account));
+            async move { client.run(&operation::of("endSessionsOf"), json!({"input": {"accountId": id}})).await }
+        };
+        // not one's own, not one's equal's, not one's better's
+        for (who, whose) in [(&ward.officer, &ward.officer), (&branch.head, &ward.officer), (&ward.officer, &world.district(0).officer)] {
+            let answer = end(&who.client, whose).await;
+            assert!(matches!(answer.code(), Some("FORBIDDEN" | "NOT_FOUND")), "{}", answer.json);
+        }
+        let equal = appoint(&world.app, world.district(0).tenant, &ward.unit, Role::WardOfficer, "Đỗ Thị Ngang", None).await;
+        assert_eq!(end(&ward.officer.client, &equal).await.code(), Some("FORBIDDEN"));
+        let ended = end(&ward.officer.client, &branch.head).await.ok();
+        assert_eq!(ended.number("endSessionsOf.ended"), 1);
+        assert_eq!(ask(&branch.head.client, "viewer", json!({})).await.rule(), Some("SESSION_ENDED"));
+        ask(&branch.family.client, "viewer", json!({})).await.ok();
+        let by = "SELECT COUNT(*) FROM security_event WHERE kind = 'SESSION_ENDED' AND detail = 'ENDED_BY_OFFICER' AND by_post_id IS NOT NULL";
+        assert_eq!(world.app.database.sql(by).await, [[Some("1".to_owned())]]);
+    }
+
+    async fn who_holds_a_post_elsewhere_is_not_for_this_officer(kind) {
+        let world = World::build(kind).await;
+        let (branch, head) = (world.branch(0, 0, 0), &world.branch(0, 0, 0).head);
+        let always = ("2026-01-01T00:00:00+07:00", None);
+        let elsewhere = [(0, world.ward(0, 1).unit.as_str(), Role::Family), (1, world.branch(1, 0, 0).unit.as_str(), Role::Family)];
+        for (district, unit, role) in elsewhere {
+            let family = appoint(&world.app, world.district(0).tenant, &branch.unit, Role::Family, "Tạ Thị Hai", None).await;
+            let input = json!({"input": {"accountId": account_id(family.account)}});
+            let document = operation::of("endSessionsOf");
+            appoint_account(&world.app, world.district(district).tenant, unit, role, family.account, always).await;
+            assert_eq!(head.client.run(&document, input.clone()).await.code(), Some("FORBIDDEN"));
+            let by_city = world.officer.client.run(&document, input).await.ok();
+            assert_eq!(by_city.number("endSessionsOf.ended"), 1);
         }
     }
 }

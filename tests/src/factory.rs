@@ -365,6 +365,11 @@ pub fn operator(app: &TestApp, tenant: TenantId) -> Scope {
     Scope::grant(&app.app.db, tenant, nobody, Reach::Tenant, app.app.clock.now())
 }
 
+/// The global id of an account.
+pub fn account_id(account: AccountId) -> String {
+    encode(NodeKind::Account, TenantId(Uuid::nil()), account.0).to_string()
+}
+
 /// Association and unit in a unit's global id.
 pub fn parts(unit: &str) -> (TenantId, UnitId) {
     decode_as(NodeKind::Unit, &unit.into(), "id").expect("a unit's id")

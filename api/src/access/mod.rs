@@ -5,6 +5,7 @@
 //! post reaches; the reach becomes the predicate of every query, so "which rows" is answered where rows are read and
 //! never by filtering afterwards.
 
+pub mod below;
 pub mod context;
 pub mod gate;
 pub mod permission;

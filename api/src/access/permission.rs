@@ -27,6 +27,8 @@ pub enum Permission {
     RegistrationWithdraw,
     /// Approve, return and reject registrations.
     RegistrationDecide,
+    /// Help people back in, end their sessions, read their security journal: those below oneself.
+    AccountManage,
 }
 
 impl Permission {
@@ -45,6 +47,7 @@ impl Permission {
             Self::RegistrationSubmit => "register a household, send a corrected registration in again",
             Self::RegistrationWithdraw => "take a registration back",
             Self::RegistrationDecide => "approve, return and reject registrations",
+            Self::AccountManage => "help people below oneself back in, end their sessions, read their security journal",
         }
     }
 }

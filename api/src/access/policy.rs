@@ -6,8 +6,8 @@
 use entity::vocabulary::Role;
 
 use super::permission::Permission::{
-    self, HouseholdRead, HouseholdWrite, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, RegistrationDecide,
-    RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
+    self, AccountManage, HouseholdRead, HouseholdWrite, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead,
+    RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
 };
 
 /// How far a permission goes under a role.
@@ -55,6 +55,7 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (RegistrationSubmit,   [Own,    Branch,     Never,       Never,           Never,       Never]),
     (RegistrationWithdraw, [Own,    Branch,     Never,       Never,           Never,       Never]),
     (RegistrationDecide,   [Never,  Branch,     Never,       Never,           Never,       Never]),
+    (AccountManage,        [Never,  Branch,     Ward,        Tenant,          City,        Never]),
 ];
 
 /// Where a root field stands.
@@ -94,6 +95,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "signIn",                Need::Nothing),
     (Operation::Mutation, "refresh",               Need::Nothing),
     (Operation::Mutation, "endSessions",           Need::SignedIn),
+    (Operation::Mutation, "endSessionsOf",         Need::Permission(AccountManage)),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
     (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),

@@ -14,7 +14,8 @@ use entity::vocabulary::SessionEnd;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::store;
-use crate::access::Access;
+use crate::access::below::account_below;
+use crate::access::{Access, Permission};
 use crate::account::token::Bearer;
 use crate::app::App;
 use crate::clock::HANOI;
@@ -100,6 +101,21 @@ pub struct EndSessionsPayload {
     pub ended: i32,
 }
 
+impl EndSessionsPayload {
+    fn of(ended: usize) -> Self {
+        Self {
+            ended: i32::try_from(ended).unwrap_or(i32::MAX),
+        }
+    }
+}
+
+/// An account whose sessions are to be ended.
+#[derive(InputObject)]
+pub struct EndSessionsOfInput {
+    /// The account; every post of it must be below the acting post.
+    pub account_id: ID,
+}
+
 /// Staying signed in, and signing out.
 #[derive(Default)]
 pub struct SessionMutation;
@@ -146,9 +162,26 @@ impl SessionMutation {
         let ended = door.write(async |tx: &PersonalWriter| {
             store::end_where(app, tx, request, which, SessionEnd::SignedOut, None).await
         });
-        Ok(EndSessionsPayload {
-            ended: i32::try_from(ended.await?).unwrap_or(i32::MAX),
-        })
+        Ok(EndSessionsPayload::of(ended.await?))
+    }
+
+    /// Ends all sessions of somebody the viewer is responsible for: a lost phone, a volunteer who has left.
+    async fn end_sessions_of(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] input: EndSessionsOfInput,
+    ) -> Result<EndSessionsPayload> {
+        let (_, account) = decode_as(NodeKind::Account, &input.account_id, "accountId")?;
+        let below = account_below(ctx, Permission::AccountManage, account).await?;
+        let viewer = ctx.viewer()?;
+        let by = Some((viewer.account, viewer.acting()?.id));
+        let which = session::Column::AccountId.eq(below.account.id).into();
+        let (app, request) = (ctx.app(), ctx.request());
+        let door = app.db.sign_in();
+        let ended = door.write(async |tx: &PersonalWriter| {
+            store::end_where(app, tx, request, which, SessionEnd::EndedByOfficer, by).await
+        });
+        Ok(EndSessionsPayload::of(ended.await?))
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Granted {
 /// Opens a session for an account that has just proven who it is.
 ///
 /// # Errors
-/// What the database answers, or INTERNAL without randomness.
+/// What the database answers.
 pub async fn open(
     app: &App,
     tx: &PersonalWriter,
@@ -64,7 +64,7 @@ pub async fn open(
     device: &Device,
 ) -> Result<Granted> {
     let now = request.now;
-    let (token, hash) = new_token(app)?;
+    let (token, hash) = new_token(app);
     let id: SessionId = app.new_id();
     let token_id: RefreshTokenId = app.new_id();
     let expires_at = now + Duration::days(app.config.session_days.into());
@@ -175,7 +175,7 @@ async fn exchange(
             return Ok(Refreshed::Ended);
         }
     };
-    let (token, new_hash) = new_token(app)?;
+    let (token, new_hash) = new_token(app);
     let token_id: RefreshTokenId = app.new_id();
     insert_token(tx, (token_id, row.id), Some(parent), new_hash, now).await?;
     forget_old_tokens(tx, &row, now).await?;
@@ -327,12 +327,12 @@ fn idle_end(app: &App, now: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> 
     end.min(now + Duration::days(app.config.session_idle_days.into()))
 }
 
-fn new_token(app: &App) -> Result<(SecretString, Vec<u8>)> {
+fn new_token(app: &App) -> (SecretString, Vec<u8>) {
     let mut bytes = zeroize::Zeroizing::new([0; BYTES]);
     app.entropy.fill(bytes.as_mut());
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes.as_ref()));
     let hash = hash(&token);
-    Ok((SecretString::from(token), hash))
+    (SecretString::from(token), hash)
 }
 
 /// What is stored of a token. It has 256 random bits, so a plain hash is enough.

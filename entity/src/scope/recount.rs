@@ -65,8 +65,7 @@ impl Db {
         };
         {
             use household::Column::{BranchId, WardId};
-            let rows = self
-                .whole::<household::Entity>(tenant, moment)
+            let rows = whole::<household::Entity>(tenant, moment)
                 .grouped_by(&[BranchId, WardId])
                 .await?;
             for row in rows {
@@ -79,8 +78,7 @@ impl Db {
             }
         }
         use registration::Column::{BranchId, Model, State, WardId, Year};
-        let rows = self
-            .whole::<registration::Entity>(tenant, moment)
+        let rows = whole::<registration::Entity>(tenant, moment)
             .grouped_by(&[BranchId, WardId, Model, Year, State])
             .await?;
         for row in rows {

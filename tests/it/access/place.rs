@@ -1,7 +1,8 @@
 //! Where the rows lie that everybody is tried on, seen from the first branch.
 
+use entity::vocabulary::Role;
 use serde_json::json;
-use tests::factory::{World, create_household, register};
+use tests::factory::{World, account_id, appoint, create_household, parts, register};
 use uuid::Uuid;
 
 /// Where a target lies, seen from the first branch, whose people ask.
@@ -16,6 +17,8 @@ pub(super) struct Place {
     pub(super) unit: String,
     pub(super) household: String,
     pub(super) registration: String,
+    /// An account with a family's post there, that nobody in these tests is signed in with.
+    pub(super) account: String,
 }
 
 impl Place {
@@ -30,6 +33,7 @@ impl Place {
             unit: found.unit.clone(),
             household: found.household.clone(),
             registration: found.registration.clone(),
+            account: String::new(),
         }
     }
 
@@ -43,6 +47,7 @@ impl Place {
             unit: unit.to_owned(),
             household: String::new(),
             registration: String::new(),
+            account: String::new(),
         }
     }
 
@@ -68,13 +73,19 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
         registration: answer.text("registerHousehold.registration.id"),
         ..Place::branch(world, "", (0, 0, 0))
     };
-    vec![
+    let mut places = vec![
         Place::branch(world, "own", (0, 0, 0)),
         neighbour,
         Place::branch(world, "sibling branch", (0, 0, 1)),
         Place::branch(world, "other ward", (0, 1, 0)),
         Place::branch(world, "other tenant", (1, 0, 0)),
-    ]
+    ];
+    for place in &mut places {
+        let (tenant, _) = parts(&place.unit);
+        let person = appoint(&world.app, tenant, &place.unit, Role::Family, "Hàng Thị Xa", None).await;
+        place.account = account_id(person.account);
+    }
+    places
 }
 
 /// Units of every level, and whose they are.

@@ -113,6 +113,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
             |_, _| "UNAUTHENTICATED",
         ),
         // ending the others leaves the one that asks
+        "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
         "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
             if reach == Reach::City { YES } else { FORBIDDEN }
