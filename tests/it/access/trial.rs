@@ -103,18 +103,7 @@ fn input(mut fields: Value) -> Value {
 pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
     let covered = |_: Role, reach: Reach, place: &Place| found(covers_unit(reach, place));
     match field {
-        "viewer" | "mySessions" | "programmeYears" => plain(json!({}), |_, _| YES),
-        "signIn" => plain(
-            json!({"input": {"login": "0999999999", "password": "nobody has this"}}),
-            |_, _| "UNAUTHENTICATED",
-        ),
-        "refresh" => plain(
-            json!({"input": {"refreshToken": "nobody has this"}}),
-            |_, _| "UNAUTHENTICATED",
-        ),
-        // ending the others leaves the one that asks
-        "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
-        "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
+        "programmeYears" => plain(json!({}), |_, _| YES),
         "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
             if reach == Reach::City { YES } else { FORBIDDEN }
         }),
@@ -206,6 +195,25 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 }
             })
         }
+        _ => on_accounts(field, families),
+    }
+}
+
+/// All ways to try a field about accounts and sessions; none for a field nobody has thought about.
+fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
+    match field {
+        "viewer" | "mySessions" => plain(json!({}), |_, _| YES),
+        "signIn" => plain(
+            json!({"input": {"login": "0999999999", "password": "nobody has this"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        "refresh" => plain(
+            json!({"input": {"refreshToken": "nobody has this"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        // ending the others leaves the one that asks
+        "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
+        "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         _ => Vec::new(),
     }
 }
