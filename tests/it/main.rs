@@ -36,6 +36,7 @@ mod counters;
 mod crash;
 mod documents;
 mod household;
+mod instances;
 mod limits;
 mod locks;
 mod operator;
