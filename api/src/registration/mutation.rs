@@ -129,7 +129,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     let state = known.as_ref().map(|row| row.state);
     let next = workflow::next(state, action)
         .ok()
-        .filter(|_| workflow::is_bound_by_window(state, action))
+        .filter(|_| workflow::begins(state, action))
         .filter(|_| known.as_ref().is_none_or(|row| !is_anothers_draft(scope, row)));
     let Some(next) = next else {
         // it stands somewhere else already: shown, not changed
@@ -215,7 +215,7 @@ async fn take_step(
             return Err(Error::NotFound);
         }
         let next = store::step(row.state, action)?;
-        if workflow::is_bound_by_window(Some(row.state), action) {
+        if workflow::begins(Some(row.state), action) {
             check_window(tx, row.year, scope.now()).await?;
         }
         store::apply(app, tx, &[row], next, words).await?;

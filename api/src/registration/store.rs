@@ -231,10 +231,7 @@ pub async fn apply(
         change = change.set(Note, note);
     }
     // a draft is the phone's or the paper's by the hand that wrote it last
-    if rows
-        .iter()
-        .all(|row| workflow::is_bound_by_window(Some(row.state), words.action))
-    {
+    if rows.iter().all(|row| workflow::begins(Some(row.state), words.action)) {
         change = change.set(Channel, channel(tx.scope().actor().role));
     }
     let changed = change.filter(Id.is_in(rows.iter().map(|row| row.id))).run().await?;

@@ -30,9 +30,10 @@ pub const fn next(
     }
 }
 
-/// Whether an action begins a registration for the year, and so must fall into the window for registering. A family
-/// that was sent back for correction may still correct after the window has closed.
-pub const fn is_bound_by_window(state: Option<RegistrationState>, action: RegistrationAction) -> bool {
+/// Whether an action begins a registration for the year: it must fall into the window for registering, and it says
+/// through which channel the registration comes. A family that was sent back for correction may still correct after the
+/// window has closed.
+pub const fn begins(state: Option<RegistrationState>, action: RegistrationAction) -> bool {
     matches!((state, action), (None | Some(Draft | Withdrawn), SaveDraft | Submit))
 }
 
@@ -53,7 +54,7 @@ pub fn render() -> String {
     for state in states {
         page.push_str(&format!("| {} |", state.map_or("(none)", RegistrationState::as_str)));
         for action in RegistrationAction::ALL {
-            let window = if is_bound_by_window(state, *action) { " *" } else { "" };
+            let window = if begins(state, *action) { " *" } else { "" };
             let cell = next(state, *action).map_or(String::new(), |next| format!("{}{window}", next.as_str()));
             page.push_str(&format!(" {cell} |"));
         }
