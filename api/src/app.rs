@@ -7,7 +7,8 @@ use entity::scope::{Db, DbError};
 use uuid::Uuid;
 
 use crate::account::password::{Cost, PasswordError, Passwords};
-use crate::account::token::{KeyError, SigningKey, TokenKeys};
+use crate::account::token::ring::{self, KeyRing, RingError};
+use crate::account::token::{KeyError, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
 use crate::config::Config;
 use crate::database;
@@ -24,7 +25,7 @@ pub struct App {
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// Signs and checks access tokens.
-    pub tokens: TokenKeys,
+    pub tokens: KeyRing,
     /// Seals and opens cursors.
     pub cursors: Cursors,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
@@ -41,6 +42,9 @@ pub enum StartError {
     /// The database has no key for this purpose: it was not migrated by `khuyenhoc migrate`.
     #[error("the database holds no {0} key; run `khuyenhoc migrate`")]
     KeyMissing(&'static str),
+    /// The signing keys cannot be read.
+    #[error(transparent)]
+    Ring(#[from] RingError),
     /// A signing key is unusable.
     #[error("signing key: {0}")]
     Key(#[from] KeyError),
@@ -76,13 +80,7 @@ impl App {
         cost: Cost,
     ) -> Result<Self, StartError> {
         let db = Db::open(database::settings(&config)).await?;
-        let ring = db
-            .sign_in()
-            .server_keys(database::ACCESS_TOKEN_KEY)
-            .await?
-            .into_iter()
-            .map(|row| SigningKey::read(row.secret))
-            .collect::<Result<Vec<_>, _>>()?;
+        let ring = ring::read(&db).await?;
         if ring.is_empty() {
             return Err(StartError::KeyMissing(database::ACCESS_TOKEN_KEY));
         }
@@ -112,7 +110,7 @@ impl App {
             clock,
             entropy,
             passwords,
-            tokens,
+            tokens: KeyRing::new(tokens),
             db,
         })
     }

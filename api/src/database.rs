@@ -1,9 +1,11 @@
 //! From the configuration to the database: settings of the connections, migrating, the keys it must hold.
 
+pub mod rotate;
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use entity::scope::{Binding, Settings};
 use migration::NewKey;
 use secrecy::{ExposeSecret, SecretString};
@@ -84,10 +86,15 @@ pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) 
         config.owner_url().expose_secret(),
         password.as_ref().map(ExposeSecret::expose_secret),
         &keys,
-        &now.to_rfc3339_opts(SecondsFormat::Micros, false),
+        &moment(now),
     )
     .await?;
     Ok(())
+}
+
+/// A moment as the owner's statements take it.
+fn moment(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Micros, false)
 }
 
 /// Why the database could not be brought up to date.

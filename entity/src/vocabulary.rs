@@ -107,6 +107,8 @@ words! {
         Recovered = "RECOVERED",
         /// The account was disabled.
         AccountDisabled = "ACCOUNT_DISABLED",
+        /// The operator set another password.
+        PasswordReset = "PASSWORD_RESET",
     }
     /// What the security journal knows of.
     SecurityEventKind {
@@ -118,6 +120,18 @@ words! {
         SessionEnded = "SESSION_ENDED",
         /// A refresh token came back whose successor was in use.
         TokenReused = "TOKEN_REUSED",
+        /// The operator made the account.
+        AccountCreated = "ACCOUNT_CREATED",
+        /// The operator disabled the account.
+        AccountDisabled = "ACCOUNT_DISABLED",
+        /// The operator let a disabled account in again.
+        AccountEnabled = "ACCOUNT_ENABLED",
+        /// The operator set another password.
+        PasswordReset = "PASSWORD_RESET",
+        /// A post was given to the account.
+        PostGranted = "POST_GRANTED",
+        /// A new key for access tokens came into the ring.
+        KeyRotated = "KEY_ROTATED",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

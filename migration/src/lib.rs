@@ -4,12 +4,14 @@
 //! connection as the owner of the schema and lends it to nobody. On `PostgreSQL` it also makes the three roles the
 //! application connects as ([`role`]).
 
+mod key;
 mod m000001_create_account;
 mod m000002_create_unit;
 mod m000003_create_household;
 mod m000004_create_registration;
 mod m000005_create_idempotency;
 mod m000006_create_session;
+mod m000007_add_server_key_signs_from;
 mod personal;
 pub mod role;
 mod table;
@@ -17,7 +19,9 @@ mod table;
 use std::time::Duration;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, Statement, Value};
+use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+
+pub use key::{Entry, NewKey, Rotation, rotate};
 
 struct Migrator;
 
@@ -31,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000004_create_registration::Migration),
             Box::new(m000005_create_idempotency::Migration),
             Box::new(m000006_create_session::Migration),
+            Box::new(m000007_add_server_key_signs_from::Migration),
         ]
     }
 }
@@ -60,16 +65,6 @@ pub struct Step {
     pub name: String,
     /// Applied already?
     pub applied: bool,
-}
-
-/// A key of the server, made by its caller. Only the owner may write keys; the application's roles read them.
-pub struct NewKey<'a> {
-    /// Its id.
-    pub id: uuid::Uuid,
-    /// What it is for.
-    pub purpose: &'a str,
-    /// The key itself.
-    pub secret: &'a [u8],
 }
 
 /// Brings the database at `url` up to date; safe to call twice, and by two processes at once.
@@ -102,7 +97,7 @@ async fn up_on(
     }
     Migrator::up(db, None).await?;
     for key in keys {
-        add_key_if_missing(db, key, now).await?;
+        key::add_if_missing(db, key, now).await?;
     }
     Ok(())
 }
@@ -122,29 +117,6 @@ pub async fn status(url: &str) -> Result<Vec<Step>, Error> {
             applied: !pending.iter().any(|open| open.name() == migration.name()),
         })
         .collect())
-}
-
-async fn add_key_if_missing(db: &DatabaseConnection, key: &NewKey<'_>, now: &str) -> Result<(), DbErr> {
-    let backend = db.get_database_backend();
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "INSERT INTO server_key (id, purpose, secret, created_at) SELECT $1, $2, $3, $4::timestamptz \
-             WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE purpose = $2)"
-        }
-        _ => {
-            "INSERT INTO server_key (id, purpose, secret, created_at) SELECT ?1, ?2, ?3, ?4 \
-             WHERE NOT EXISTS (SELECT 1 FROM server_key WHERE purpose = ?2)"
-        }
-    };
-    let values: [Value; 4] = [
-        key.id.into(),
-        key.purpose.into(),
-        key.secret.to_vec().into(),
-        now.into(),
-    ];
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
-        .await?;
-    Ok(())
 }
 
 async fn connect(url: &str, create: bool) -> Result<DatabaseConnection, DbErr> {

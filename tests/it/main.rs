@@ -37,6 +37,7 @@ mod crash;
 mod documents;
 mod household;
 mod instances;
+mod keys;
 mod limits;
 mod locks;
 mod operator;

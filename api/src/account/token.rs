@@ -5,6 +5,7 @@
 //! kept elsewhere; the header's `typ` keeps any of them from ever being taken for one of these (RFC 8725 section 3.11).
 
 mod key;
+pub mod ring;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use serde::{Deserialize, Serialize};
@@ -26,8 +27,13 @@ pub const MAX_TOKEN_BYTES: usize = 2048;
 /// How far the clock of the instance that issued a token may run ahead of the one that checks it, in seconds. There is
 /// no such grace at the end of a token's life.
 pub const NOT_BEFORE_LEEWAY_SECONDS: i64 = 30;
+/// The longest life of an access token that can be configured, in seconds.
+pub const LONGEST_LIFE_SECONDS: i64 = 900;
 /// `typ` of our access tokens (RFC 9068 section 2.1).
 const TYPE: &str = "at+jwt";
+/// So long after a key has stopped signing its last token may still hold: the longest life of a token, and a minute for
+/// clocks that differ.
+const AFTERLIFE: TimeDelta = TimeDelta::seconds(LONGEST_LIFE_SECONDS + 60);
 
 /// What an access token says. Unknown claims are ignored, as RFC 7519 section 4 asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,25 +124,57 @@ struct Header {
     kid: String,
 }
 
-/// Issues and checks access tokens with a ring of keys. It does not change; rotation puts another one in its place.
+/// Issues and checks access tokens with a ring of keys. It does not change; rotation puts another one in its place
+/// ([`ring::KeyRing`]).
+///
+/// Of the keys the newest signs whose time has come. The one before it goes on checking until its last token has died;
+/// then nothing it signed is believed any more.
 pub struct TokenKeys {
     ring: Vec<RingKey>,
-    signer: EncodingKey,
     validation: Validation,
     issuer: String,
     audience: String,
     lifetime: Duration,
 }
 
-/// A public key as it is checked with and as it is published.
+/// A key as it signs, as it is checked with and as it is published.
 struct RingKey {
     kid: String,
     public: Vec<u8>,
+    encoding: EncodingKey,
     decoding: DecodingKey,
+    signs_from: Option<DateTime<Utc>>,
+    retires_at: Option<DateTime<Utc>>,
+}
+
+/// What a key of the ring does at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Published, and waits for its time.
+    Next,
+    /// Signs.
+    Signing,
+    /// Checks what it has signed.
+    Checking,
+    /// Nothing any more.
+    Retired,
+}
+
+/// A key of the ring as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name in token headers.
+    pub kid: String,
+    /// What it does.
+    pub stage: Stage,
+    /// From when it signs; `None` since ever.
+    pub signs_from: Option<DateTime<Utc>>,
+    /// From when it does nothing any more; `None` while no other key is to follow it.
+    pub retires_at: Option<DateTime<Utc>>,
 }
 
 impl TokenKeys {
-    /// Takes the keys, the one that signs first; all of them verify. Tokens live for `lifetime`, in whole seconds.
+    /// Takes the keys, newest first. Tokens live for `lifetime`, in whole seconds.
     ///
     /// # Errors
     /// For an empty ring, two keys of one `kid`, and a key that cannot be used.
@@ -146,7 +184,9 @@ impl TokenKeys {
         audience: impl Into<String>,
         lifetime: Duration,
     ) -> Result<Self, KeyError> {
-        let signer = ring.first().ok_or(KeyError::Empty)?;
+        if ring.is_empty() {
+            return Err(KeyError::Empty);
+        }
         let mut kids = HashSet::new();
         for key in ring {
             key.check()?;
@@ -163,8 +203,7 @@ impl TokenKeys {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Ok(Self {
-            signer: EncodingKey::from_ed_der(&signer.pkcs8),
-            ring: ring.iter().map(RingKey::of).collect(),
+            ring: dated(ring),
             validation,
             issuer,
             audience,
@@ -177,6 +216,7 @@ impl TokenKeys {
     /// # Errors
     /// [`TokenError::Signing`], which [`TokenKeys::new`] has made all but impossible.
     pub fn issue(&self, bearer: Bearer, jti: Uuid, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), TokenError> {
+        let signer = self.signer(now).ok_or(TokenError::Signing)?;
         let iat = now.timestamp();
         let lifetime = i64::try_from(self.lifetime.as_secs()).map_err(|_| TokenError::Signing)?;
         let exp = iat.checked_add(lifetime).ok_or(TokenError::Signing)?;
@@ -195,8 +235,8 @@ impl TokenKeys {
         };
         let mut header = jsonwebtoken::Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = self.ring.first().map(|key| key.kid.clone());
-        let token = jsonwebtoken::encode(&header, &claims, &self.signer).map_err(|_| TokenError::Signing)?;
+        header.kid = Some(signer.kid.clone());
+        let token = jsonwebtoken::encode(&header, &claims, &signer.encoding).map_err(|_| TokenError::Signing)?;
         Ok((token, end))
     }
 
@@ -215,7 +255,7 @@ impl TokenKeys {
         let key = self
             .ring
             .iter()
-            .find(|key| key.kid == header.kid)
+            .find(|key| key.kid == header.kid && !key.is_retired(now))
             .ok_or(TokenError::UnknownKey)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
             .map_err(|error| match error.kind() {
@@ -236,11 +276,12 @@ impl TokenKeys {
         Ok(claims)
     }
 
-    /// The public keys as a JWK set (RFC 7517, RFC 8037), for others who check our tokens.
-    pub fn jwks(&self) -> serde_json::Value {
+    /// The public keys at a moment as a JWK set (RFC 7517, RFC 8037), for others who check our tokens.
+    pub fn jwks(&self, now: DateTime<Utc>) -> serde_json::Value {
         let keys: Vec<_> = self
             .ring
             .iter()
+            .filter(|key| !key.is_retired(now))
             .map(|key| {
                 serde_json::json!({
                     "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(&key.public),
@@ -250,15 +291,62 @@ impl TokenKeys {
             .collect();
         serde_json::json!({ "keys": keys })
     }
+
+    /// What each key does at a moment, newest first.
+    pub fn standings(&self, now: DateTime<Utc>) -> Vec<Standing> {
+        let signer = self.signer(now).map(|key| key.kid.as_str());
+        let stage = |key: &RingKey| match key {
+            key if Some(key.kid.as_str()) == signer => Stage::Signing,
+            key if !key.signs_at(now) => Stage::Next,
+            key if key.is_retired(now) => Stage::Retired,
+            _ => Stage::Checking,
+        };
+        let standing = |key: &RingKey| Standing {
+            kid: key.kid.clone(),
+            stage: stage(key),
+            signs_from: key.signs_from,
+            retires_at: key.retires_at,
+        };
+        self.ring.iter().map(standing).collect()
+    }
+
+    /// The newest key whose time has come; where no time has come, for want of a right clock, the oldest.
+    fn signer(&self, now: DateTime<Utc>) -> Option<&RingKey> {
+        let due = self.ring.iter().find(|key| key.signs_at(now));
+        due.or(self.ring.last())
+    }
+
+    /// The same issuer and audience with another ring.
+    fn with_ring(&self, ring: &[SigningKey]) -> Result<Self, KeyError> {
+        Self::new(ring, self.issuer.clone(), self.audience.clone(), self.lifetime)
+    }
+}
+
+/// The keys, newest first, each with the moment at which the one after it has made it useless.
+fn dated(ring: &[SigningKey]) -> Vec<RingKey> {
+    let mut newer: Option<DateTime<Utc>> = None;
+    let mut keys = Vec::with_capacity(ring.len());
+    for key in ring {
+        keys.push(RingKey {
+            kid: key.kid.clone(),
+            public: key.public.clone(),
+            encoding: EncodingKey::from_ed_der(&key.pkcs8),
+            decoding: DecodingKey::from_ed_der(&key.public),
+            signs_from: key.signs_from,
+            retires_at: newer.map(|moment| moment + AFTERLIFE),
+        });
+        newer = key.signs_from;
+    }
+    keys
 }
 
 impl RingKey {
-    fn of(key: &SigningKey) -> Self {
-        Self {
-            kid: key.kid.clone(),
-            public: key.public.clone(),
-            decoding: DecodingKey::from_ed_der(&key.public),
-        }
+    fn signs_at(&self, now: DateTime<Utc>) -> bool {
+        self.signs_from.is_none_or(|from| from <= now)
+    }
+
+    fn is_retired(&self, now: DateTime<Utc>) -> bool {
+        self.retires_at.is_some_and(|end| end <= now)
     }
 }
 

@@ -5,11 +5,14 @@ use entity::scope::Db;
 use entity::scope::inspect::{self, Finding, Severity};
 use secrecy::ExposeSecret;
 
-use chrono::Datelike;
+use chrono::{Datelike, TimeDelta};
 
 use super::failure::{Failure, print};
+use crate::account::token::ring::RingError;
+use crate::account::token::{KeyError, Standing};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
+use crate::database::rotate;
 use crate::{database, demo};
 
 /// Options of `doctor`.
@@ -23,6 +26,8 @@ pub(super) struct DoctorOptions {
 
 /// The year this program was written in; a clock before it is wrong.
 const FIRST_YEAR: i32 = 2026;
+/// A signing key should be followed by another after so long.
+const OLD_KEY: TimeDelta = TimeDelta::days(365);
 
 /// Prints one line per check.
 ///
@@ -140,20 +145,21 @@ async fn migrated(owner: &str) -> Finding {
 /// What is asked as the server asks it.
 async fn inside(config: &Config, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
     let db = Db::open(database::settings(config)).await?;
-    let answer = ask(&db, options).await;
+    let answer = ask(config, &db, options).await;
     db.close().await;
     answer
 }
 
-async fn ask(db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
-    let mut found = Vec::new();
-    for purpose in [database::ACCESS_TOKEN_KEY, database::CURSOR_KEY] {
-        found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
-            Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
-        } else {
-            Finding::fine(format!("the {purpose} key is there"))
-        });
-    }
+async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
+    let mut found = vec![signing_key(config, db).await];
+    found.push(if db.sign_in().server_keys(database::CURSOR_KEY).await?.is_empty() {
+        Finding::failure(
+            format!("there is no {} key", database::CURSOR_KEY),
+            "run `khuyenhoc migrate`",
+        )
+    } else {
+        Finding::fine(format!("the {} key is there", database::CURSOR_KEY))
+    });
     found.push(if demo::is_begun(db).await? {
         Finding::warning(
             "this is the demo city; its passwords are public",
@@ -174,6 +180,40 @@ async fn ask(db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> 
         found.extend(recount(db).await?);
     }
     Ok(found)
+}
+
+/// Whether access tokens can be signed now, and by a key that is not too old.
+async fn signing_key(config: &Config, db: &Db) -> Finding {
+    let now = SystemClock.now();
+    let standings = match rotate::standings(config, db, now).await {
+        Ok(standings) => standings,
+        Err(RingError::Key(KeyError::Empty)) => {
+            return Finding::failure(
+                format!("there is no {} key", database::ACCESS_TOKEN_KEY),
+                "run `khuyenhoc migrate`",
+            );
+        }
+        Err(error) => {
+            return Finding::failure(
+                format!("the {} keys cannot be used: {error}", database::ACCESS_TOKEN_KEY),
+                "bring them back from a backup, or run `khuyenhoc keys rotate --compromised`: phones then refresh by themselves",
+            );
+        }
+    };
+    let due = |key: &&Standing| key.signs_from.is_none_or(|from| from <= now);
+    if standings.iter().find(due).is_none() {
+        return Finding::failure(
+            "no signing key's time has come",
+            "look at the clock of this machine (`timedatectl`) and at `khuyenhoc keys list`",
+        );
+    }
+    match db.sign_in().server_keys(database::ACCESS_TOKEN_KEY).await {
+        Ok(rows) if rows.iter().all(|row| now - row.created_at > OLD_KEY) => Finding::warning(
+            "the newest signing key is more than a year old",
+            "run `khuyenhoc keys rotate`",
+        ),
+        _ => Finding::fine("access tokens can be signed"),
+    }
 }
 
 async fn recount(db: &Db) -> Result<Vec<Finding>, Failure> {

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod document;
 mod failure;
+mod keys;
 mod migrate;
 mod serve;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Accounts of people
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print the GraphQL schema
     #[command(after_help = "Example:\n  khuyenhoc schema > schema.graphql")]
     Schema,
@@ -89,6 +93,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Migrate(options) => migrate::migrate(&load()?, &options).await,
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
         Command::Account(account::AccountCommand::Create(options)) => account::create(&load()?, options).await,
+        Command::Keys(command) => keys::keys(&load()?, &command).await,
         Command::Schema => print(&crate::schema::sdl()),
         Command::Permissions => print(&crate::access::render::permissions()),
         Command::Docs(options) => document::docs(&options),

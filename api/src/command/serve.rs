@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Failure, print};
 use super::migrate::require_migrated;
+use crate::account::token::ring;
 use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
@@ -84,7 +85,9 @@ pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<expl
     };
     // other programs wait for this line
     print(&format!("listening on http://{}\n", listener.local_addr()?))?;
+    let fresh = tokio::spawn(ring::keep_fresh(Arc::clone(app), ring::RELOAD));
     server::serve(listener, router(app, page), shutdown, options).await;
+    fresh.abort();
     app.db.close().await;
     Ok(())
 }

@@ -25,7 +25,8 @@ pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Re
     let Some(token) = bearer(headers)? else {
         return Ok(Viewer::Anonymous);
     };
-    let claims = app.tokens.verify(token, request.now).map_err(|error| {
+    let verified = app.tokens.verify_or_look(&app.db, token, request.now).await;
+    let claims = verified.map_err(|error| {
         tracing::info!(request.id = %request.id, %error, "token refused");
         Error::Unauthenticated
     })?;

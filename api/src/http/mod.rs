@@ -11,6 +11,7 @@ pub mod graphql;
 pub mod guard;
 pub mod headers;
 mod health;
+mod keys;
 pub mod request;
 pub mod respond;
 pub mod server;
@@ -32,6 +33,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/graphql", any(graphql::handle))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/.well-known/jwks.json", get(keys::published))
         .with_state(endpoint);
     headers::guarded(router, Uuid::new_v4)
 }

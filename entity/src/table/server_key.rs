@@ -8,7 +8,7 @@ use crate::id::ServerKeyId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "server_key")]
 pub struct Model {
-    /// Its id; also the `kid` of a token key.
+    /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ServerKeyId,
     /// What it is for.
@@ -19,6 +19,8 @@ pub struct Model {
     pub secret: Vec<u8>,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// From when it signs; none where it never waited, or signs nothing.
+    pub signs_from: Option<DateTimeUtc>,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

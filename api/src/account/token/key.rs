@@ -4,6 +4,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 /// Why a key or a ring of keys cannot be used.
@@ -33,6 +34,8 @@ pub struct SigningKey {
     pub pkcs8: Zeroizing<Vec<u8>>,
     /// The public part, 32 bytes.
     pub public: Vec<u8>,
+    /// From when it signs; `None` since ever.
+    pub signs_from: Option<DateTime<Utc>>,
 }
 
 impl SigningKey {
@@ -48,6 +51,7 @@ impl SigningKey {
             kid: thumbprint(&public),
             pkcs8: Zeroizing::new(document.as_ref().to_vec()),
             public,
+            signs_from: None,
         })
     }
 
@@ -64,7 +68,17 @@ impl SigningKey {
             kid: thumbprint(&public),
             pkcs8,
             public,
+            signs_from: None,
         })
+    }
+
+    /// The same key, signing from a moment on.
+    #[must_use]
+    pub fn signing_from(self, moment: DateTime<Utc>) -> Self {
+        Self {
+            signs_from: Some(moment),
+            ..self
+        }
     }
 
     /// Whether both parts are there, belong together and carry a name.

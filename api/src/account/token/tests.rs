@@ -117,7 +117,7 @@ fn every_key_of_the_ring_verifies_and_the_first_signs() {
     let three = keys(&both);
     assert!(three.verify(&from_old, now()).is_ok());
     assert!(keys(&both[..1]).verify(&issue(&three), now()).is_ok());
-    let published = three.jwks();
+    let published = three.jwks(now());
     assert_eq!(published["keys"].as_array().unwrap().len(), 3);
     let first = &published["keys"][0];
     assert_eq!(
@@ -128,6 +128,66 @@ fn every_key_of_the_ring_verifies_and_the_first_signs() {
     let x = first["x"].as_str().unwrap();
     assert_eq!(URL_SAFE_NO_PAD.decode(x).unwrap(), both[0].public);
     assert!(!published.to_string().contains("\"d\""), "a private part is published");
+}
+
+#[test]
+fn a_key_is_published_then_signs_then_checks_then_is_nothing() {
+    let pair = ring(2);
+    let (old, new) = (&pair[1], pair[0].clone().signing_from(later(600)));
+    let keys = keys(&[new.clone(), old.clone()]);
+    let signed_by = |at: i64| {
+        let token = keys.issue(bearer(), Uuid::nil(), later(at)).unwrap().0;
+        let part = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&part).unwrap();
+        (token, header["kid"].as_str().unwrap().to_owned())
+    };
+    let published = |at: i64| keys.jwks(later(at))["keys"].as_array().unwrap().len();
+    let stages = |at: i64| {
+        keys.standings(later(at))
+            .iter()
+            .map(|key| key.stage)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((signed_by(599).1, published(0)), (old.kid.clone(), 2));
+    assert_eq!(stages(599), [Stage::Next, Stage::Signing]);
+    assert_eq!(signed_by(600).1, new.kid);
+    assert_eq!(stages(600), [Stage::Signing, Stage::Checking]);
+    let last = signed_by(599).0;
+    assert!(keys.verify(&last, later(1198)).is_ok());
+    // the longest life of a token and a minute after its last: whatever the old key signs is nothing
+    let end = 600 + LONGEST_LIFE_SECONDS + 60;
+    let stolen = |at| forge_at(old, at);
+    assert!(keys.verify(&stolen(end - 1), later(end - 1)).is_ok());
+    assert_eq!(keys.verify(&stolen(end), later(end)), Err(TokenError::UnknownKey));
+    assert_eq!((published(end - 1), published(end)), (2, 1));
+    assert_eq!(stages(end), [Stage::Signing, Stage::Retired]);
+    assert_eq!(keys.standings(now())[1].retires_at, Some(later(end)));
+}
+
+/// What somebody signs with a key at a moment, whatever the ring says.
+fn forge_at(key: &SigningKey, seconds: i64) -> String {
+    let alone = keys(std::slice::from_ref(key));
+    alone.issue(bearer(), Uuid::nil(), later(seconds)).unwrap().0
+}
+
+#[test]
+fn no_token_can_be_configured_to_outlive_its_key() {
+    let load = |seconds: i64| {
+        let life = ("KHUYENHOC_ACCESS_TOKEN_SECONDS".to_owned(), seconds.to_string());
+        crate::config::Config::load(None, std::iter::once(life))
+    };
+    assert!(load(LONGEST_LIFE_SECONDS).is_ok());
+    assert!(load(LONGEST_LIFE_SECONDS + 1).is_err());
+}
+
+#[test]
+fn signing_goes_on_where_no_keys_time_has_come() {
+    let pair = ring(2);
+    let waiting = |key: &SigningKey, seconds| key.clone().signing_from(later(seconds));
+    let keys = keys(&[waiting(&pair[0], 20), waiting(&pair[1], 10)]);
+    let token = issue(&keys);
+    assert!(keys.verify(&token, now()).is_ok());
+    assert_eq!(keys.standings(now())[1].stage, Stage::Signing);
 }
 
 #[test]
@@ -153,7 +213,11 @@ fn the_public_key_is_not_a_shared_secret() {
     let ring = ring(1);
     let (keys, key) = (keys(&ring), &ring[0]);
     let x = URL_SAFE_NO_PAD.encode(&key.public);
-    for secret in [key.public.as_slice(), x.as_bytes(), keys.jwks().to_string().as_bytes()] {
+    for secret in [
+        key.public.as_slice(),
+        x.as_bytes(),
+        keys.jwks(now()).to_string().as_bytes(),
+    ] {
         let mut header = jsonwebtoken::Header::new(Algorithm::HS256);
         (header.typ, header.kid) = (Some(TYPE.to_owned()), Some(key.kid.clone()));
         let token = jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(secret)).unwrap();
@@ -202,7 +266,7 @@ fn a_key_is_chosen_by_a_name_from_the_ring_only() {
 fn a_header_may_not_bring_its_own_key_or_anything_else() {
     let ring = ring(1);
     let (keys, key) = (keys(&ring), &ring[0]);
-    let jwk = keys.jwks()["keys"][0].clone();
+    let jwk = keys.jwks(now())["keys"][0].clone();
     for (member, value) in [
         ("jku", json!("https://attacker.example/jwks.json")),
         ("x5u", json!("https://attacker.example/cert")),

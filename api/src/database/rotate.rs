@@ -1,0 +1,137 @@
+//! Rotation: a new signing key comes into the ring, and what is of no use any more leaves it.
+
+use chrono::{DateTime, Utc};
+use entity::scope::{Db, DbError};
+use entity::vocabulary::SecurityEventKind;
+use migration::{Entry, NewKey, Rotation};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use super::{ACCESS_TOKEN_KEY, moment, settings};
+use crate::account::token::ring::{self, LEAD, RingError};
+use crate::account::token::{KeyError, SigningKey, Stage, Standing, TokenKeys};
+use crate::clock::{Clock, Entropy, uuid_v7_at};
+use crate::config::Config;
+
+/// What becomes of the keys that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Old {
+    /// The one that signs goes on until the new one has been published for long enough, and checks until its last token
+    /// has died.
+    Stays,
+    /// They leave at once, with all they have signed: somebody else may have them.
+    Leaves,
+}
+
+/// A key that has come into the ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// Its name in token headers.
+    pub kid: String,
+    /// From when it signs.
+    pub signs_from: DateTime<Utc>,
+}
+
+/// Why there is no new key.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// A new key is in the ring already and waits for its time.
+    #[error("a new key is published already and waits for its time")]
+    Waiting,
+    /// The keys that are there cannot be read.
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// No key could be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The owner's connection.
+    #[error(transparent)]
+    Owner(#[from] migration::Error),
+}
+
+impl From<DbError> for RotateError {
+    fn from(error: DbError) -> Self {
+        Self::Ring(RingError::Database(error))
+    }
+}
+
+/// Makes a key and puts it into the ring, through the owner's connection. Instances that run find it by themselves.
+///
+/// # Errors
+/// See [`RotateError`]; then nothing has changed.
+pub async fn rotate(
+    config: &Config,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+    old: Old,
+) -> Result<Rotated, RotateError> {
+    let db = Db::open(settings(config)).await?;
+    let removed = removed(config, &db, clock.now(), old).await;
+    db.close().await;
+    let removed = removed?;
+    let key = SigningKey::generate()?;
+    let now = clock.now();
+    let signs_from = match old {
+        Old::Stays => now + LEAD,
+        Old::Leaves => now,
+    };
+    let detail = match old {
+        Old::Stays => key.kid.clone(),
+        Old::Leaves => format!("{} COMPROMISED", key.kid),
+    };
+    let rotation = Rotation {
+        key: NewKey {
+            id: uuid_v7_at(now, entropy),
+            purpose: ACCESS_TOKEN_KEY,
+            secret: &key.pkcs8,
+        },
+        signs_from: &moment(signs_from),
+        removed: &removed,
+        one_at_a_time: old == Old::Stays,
+        entry: Entry {
+            id: uuid_v7_at(now, entropy),
+            kind: SecurityEventKind::KeyRotated.as_str(),
+            detail: &detail,
+        },
+    };
+    let done = migration::rotate(config.owner_url().expose_secret(), &rotation, &moment(now)).await?;
+    if !done {
+        return Err(RotateError::Waiting);
+    }
+    Ok(Rotated {
+        kid: key.kid,
+        signs_from,
+    })
+}
+
+/// What each signing key in the database does at a moment, newest first.
+///
+/// # Errors
+/// The database does not answer, or holds no usable ring.
+pub async fn standings(config: &Config, db: &Db, now: DateTime<Utc>) -> Result<Vec<Standing>, RingError> {
+    let keys = TokenKeys::new(
+        &ring::read(db).await?,
+        config.token_issuer.clone(),
+        config.token_audience.clone(),
+        config.access_token_lifetime,
+    )?;
+    Ok(keys.standings(now))
+}
+
+/// The keys that are of no use any more, or all.
+async fn removed(config: &Config, db: &Db, now: DateTime<Utc>, old: Old) -> Result<Vec<Uuid>, RotateError> {
+    let rows = db.sign_in().server_keys(ACCESS_TOKEN_KEY).await?;
+    if old == Old::Leaves {
+        return Ok(rows.iter().map(|row| row.id.0).collect());
+    }
+    let standings = standings(config, db, now).await?;
+    let mut retired = Vec::new();
+    for row in rows {
+        let (id, key) = (row.id.0, SigningKey::read(row.secret)?);
+        let of_no_use = |one: &Standing| one.kid == key.kid && one.stage == Stage::Retired;
+        if standings.iter().any(of_no_use) {
+            retired.push(id);
+        }
+    }
+    Ok(retired)
+}
