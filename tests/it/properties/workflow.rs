@@ -2,7 +2,7 @@
 //! and whatever is refused changes nothing.
 
 use entity::vocabulary::{Channel, RegistrationAction as Action, RegistrationState as State, Role};
-use khuyenhoc::registration::workflow::{is_bound_by_window, next};
+use khuyenhoc::registration::workflow::{begins, next};
 use proptest::collection::vec;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ impl Model {
         let familys_draft = self.state == Some(State::Draft) && self.channel == Some(Channel::Phone);
         let of_another = who == Who::Head && familys_draft && !deciding;
         let to = next(self.state, action).ok();
-        let begins = is_bound_by_window(self.state, action);
+        let begins = begins(self.state, action);
         let to = match to {
             Some(to) if registering && begins && !of_another => to,
             _ if registering => return "ALREADY_REGISTERED",
