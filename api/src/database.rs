@@ -19,6 +19,9 @@ pub const ACCESS_TOKEN_KEY: &str = "access token";
 /// Purpose of the key that seals cursors.
 pub const CURSOR_KEY: &str = "cursor";
 
+/// Purpose of the key that hides what attempts are counted for.
+pub const ATTEMPT_KEY: &str = "attempt";
+
 /// How `serve` connects.
 pub fn settings(config: &Config) -> Settings {
     Settings {
@@ -75,12 +78,18 @@ pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) 
     let signing = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
     let mut cursor = zeroize::Zeroizing::new([0; 32]);
     entropy.fill(cursor.as_mut());
+    let mut attempt = zeroize::Zeroizing::new([0; 32]);
+    entropy.fill(attempt.as_mut());
     let key = |purpose, secret| NewKey {
         id: uuid_v7_at(now, entropy),
         purpose,
         secret,
     };
-    let keys = [key(ACCESS_TOKEN_KEY, &signing.pkcs8), key(CURSOR_KEY, cursor.as_ref())];
+    let keys = [
+        key(ACCESS_TOKEN_KEY, &signing.pkcs8),
+        key(CURSOR_KEY, cursor.as_ref()),
+        key(ATTEMPT_KEY, attempt.as_ref()),
+    ];
     let password = role_password(config);
     migration::up(
         config.owner_url().expose_secret(),

@@ -47,6 +47,8 @@ ids! {
     RefreshTokenId,
     /// An entry of the security journal.
     SecurityEventId,
+    /// Something that can be guessed; see `table::attempt`.
+    AttemptId,
     /// A key of the server.
     ServerKeyId,
     /// A place in the tree: city, district, ward or branch.

@@ -12,6 +12,7 @@ mod m000004_create_registration;
 mod m000005_create_idempotency;
 mod m000006_create_session;
 mod m000007_add_server_key_signs_from;
+mod m000008_create_attempt;
 mod personal;
 pub mod role;
 mod table;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000005_create_idempotency::Migration),
             Box::new(m000006_create_session::Migration),
             Box::new(m000007_add_server_key_signs_from::Migration),
+            Box::new(m000008_create_attempt::Migration),
         ]
     }
 }

@@ -191,6 +191,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 "SELECT",
                 &[
                     "account",
+                    "attempt",
                     "installation",
                     "post",
                     "refresh_token",
@@ -203,10 +204,17 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
             ),
             of(
                 "INSERT",
-                &["account", "installation", "refresh_token", "security_event", "session"],
+                &[
+                    "account",
+                    "attempt",
+                    "installation",
+                    "refresh_token",
+                    "security_event",
+                    "session",
+                ],
             ),
-            of("UPDATE", &["account", "session"]),
-            of("DELETE", &["refresh_token"]),
+            of("UPDATE", &["account", "attempt", "session"]),
+            of("DELETE", &["attempt", "refresh_token"]),
         ],
         _ => {
             let tenants = tenant_tables(database).await;

@@ -152,14 +152,13 @@ async fn inside(config: &Config, options: &DoctorOptions) -> Result<Vec<Finding>
 
 async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
     let mut found = vec![signing_key(config, db).await];
-    found.push(if db.sign_in().server_keys(database::CURSOR_KEY).await?.is_empty() {
-        Finding::failure(
-            format!("there is no {} key", database::CURSOR_KEY),
-            "run `khuyenhoc migrate`",
-        )
-    } else {
-        Finding::fine(format!("the {} key is there", database::CURSOR_KEY))
-    });
+    for purpose in [database::CURSOR_KEY, database::ATTEMPT_KEY] {
+        found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
+            Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
+        } else {
+            Finding::fine(format!("the {purpose} key is there"))
+        });
+    }
     found.push(if demo::is_begun(db).await? {
         Finding::warning(
             "this is the demo city; its passwords are public",

@@ -65,6 +65,26 @@ impl PersonalWriter {
         Ok(self.transaction.execute(statement).await? == 1)
     }
 
+    /// Inserts a row, or locks the one with the same values in `key`, which stays as it is. Others who want it wait until
+    /// this transaction ends.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn insert_or_lock<E>(&self, row: E::Model, key: &[E::Column]) -> Result<(), DbError>
+    where
+        E: Personal,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        // setting the key to what it is takes the lock in the same statement, whether the row was there or not
+        let conflict = OnConflict::columns(key.iter().copied())
+            .update_columns(key.iter().copied())
+            .to_owned();
+        let insert = sea_orm::Insert::many([row.into_active_model()]).on_conflict(conflict);
+        let statement = insert.build(self.transaction.dialect());
+        self.transaction.execute(statement).await?;
+        Ok(())
+    }
+
     /// Begins a change of rows.
     pub fn update<E: Personal>(&self) -> Change<'_, E> {
         Change {

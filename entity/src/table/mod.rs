@@ -1,6 +1,7 @@
 //! One file per table: what a row is, and how far each reach sees.
 
 pub mod account;
+pub mod attempt;
 pub mod household;
 pub mod household_account;
 pub mod household_count;

@@ -32,11 +32,15 @@ const CITY_READS: [&str; 8] = [
     "unit",
     "unit_version",
 ];
-/// What the sign-in role may do: nothing with a household, and it removes nothing but spent refresh tokens.
-const SIGN_IN_MAY: [(&str, &str); 17] = [
+/// What the sign-in role may do: nothing with a household, and it removes nothing but what is spent.
+const SIGN_IN_MAY: [(&str, &str); 21] = [
     ("account", "INSERT"),
     ("account", "SELECT"),
     ("account", "UPDATE"),
+    ("attempt", "DELETE"),
+    ("attempt", "INSERT"),
+    ("attempt", "SELECT"),
+    ("attempt", "UPDATE"),
     ("installation", "INSERT"),
     ("installation", "SELECT"),
     ("post", "SELECT"),
