@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::error::Unspecified;
 use entity::scope::{Db, DbError};
+use entity::table::server_key;
 use uuid::Uuid;
 
 use crate::account::password::{Cost, PasswordError, Passwords};
+use crate::account::throttle::Throttle;
 use crate::account::token::ring::{self, KeyRing, RingError};
 use crate::account::token::{KeyError, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
@@ -24,6 +26,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Hides what attempts are counted for.
+    pub throttle: Throttle,
     /// Signs and checks access tokens.
     pub tokens: KeyRing,
     /// Seals and opens cursors.
@@ -91,21 +95,18 @@ impl App {
             config.token_audience.clone(),
             lifetime,
         )?;
-        let cursor_key = db
-            .sign_in()
-            .server_keys(database::CURSOR_KEY)
-            .await?
-            .into_iter()
-            .next()
-            .ok_or(StartError::KeyMissing(database::CURSOR_KEY))?;
+        let cursor_key = key(&db, database::CURSOR_KEY).await?;
+        let attempt_key = key(&db, database::ATTEMPT_KEY).await?;
         let passwords = Passwords::new(
             cost,
+            config.password_pepper.as_ref(),
             config.password_workers,
             config.password_queue,
             Arc::clone(&entropy),
         )?;
         Ok(Self {
             cursors: Cursors::new(&cursor_key.secret),
+            throttle: Throttle::new(&attempt_key.secret),
             config,
             clock,
             entropy,
@@ -119,4 +120,10 @@ impl App {
     pub fn new_id<T: From<Uuid>>(&self) -> T {
         T::from(uuid_v7_at(self.clock.now(), self.entropy.as_ref()))
     }
+}
+
+/// The newest key for a purpose.
+async fn key(db: &Db, purpose: &'static str) -> Result<server_key::Model, StartError> {
+    let keys = db.sign_in().server_keys(purpose).await?;
+    keys.into_iter().next().ok_or(StartError::KeyMissing(purpose))
 }

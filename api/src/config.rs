@@ -5,6 +5,7 @@
 //! misspelt `statement_timeout_ms` that is silently ignored is found only on the day it was needed.
 
 mod key;
+mod network;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 pub use key::{KEYS, Key, PREFIX, reference};
+pub use network::Network;
 pub use source::{ConfigError, Problem};
 
 /// The whole configuration, checked. `Debug` shows no secret.
@@ -63,6 +65,12 @@ pub struct Config {
     pub password_workers: u32,
     /// Password checks that may wait.
     pub password_queue: u32,
+    /// What goes into each password hash and is not in the database, where one was set.
+    pub password_pepper: Option<SecretString>,
+    /// The proxies whose word about a client's address is taken.
+    pub trusted_proxies: Vec<Network>,
+    /// Where they say it.
+    pub forwarded_header: ForwardedHeader,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -80,6 +88,15 @@ pub enum TenantBinding {
     Connection,
     /// Each transaction says its tenant; for poolers such as `PgBouncer`, and for Citus.
     Transaction,
+}
+
+/// In which header proxies say a client's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, what most proxies write.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// How events are written to stderr.
@@ -126,6 +143,13 @@ impl Config {
             password_iterations: values.number("password_iterations", 2..=20),
             password_workers: or_half_the_cores(values.number("password_workers", 0..=256)),
             password_queue: values.number("password_queue", 1..=100_000),
+            password_pepper: values.secret("password_pepper", is_a_pepper),
+            trusted_proxies: values.optional("trusted_proxies", networks).unwrap_or_default(),
+            forwarded_header: values.read("forwarded_header", ForwardedHeader::XForwardedFor, |text| match text {
+                "x-forwarded-for" => Some(ForwardedHeader::XForwardedFor),
+                "forwarded" => Some(ForwardedHeader::Forwarded),
+                _ => None,
+            }),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),
@@ -209,6 +233,14 @@ fn is_database_url(text: &str) -> bool {
 
 fn is_long_enough(text: &str) -> bool {
     text.chars().count() >= 16 && !text.chars().any(char::is_control)
+}
+
+fn is_a_pepper(text: &str) -> bool {
+    (32..=500).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+fn networks(text: &str) -> Option<Vec<Network>> {
+    text.split(',').map(|one| Network::parse(one.trim())).collect()
 }
 
 fn is_visible(text: &str) -> bool {

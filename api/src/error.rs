@@ -42,6 +42,8 @@ pub enum Error {
     Refused(Refusal),
     /// Too much at once; the same will work after the pause.
     RateLimited(Duration),
+    /// Too many guesses; the next may be made after the pause.
+    TooManyAttempts(Duration),
     /// The database is away or too slow; the same may work a moment later.
     Unavailable(String),
     /// A fault of ours; the text is for the log only.
@@ -189,7 +191,7 @@ impl Error {
             Self::Invalid(_) => "INVALID",
             Self::Conflict(_) | Self::RefreshRace(_) => "CONFLICT",
             Self::Refused(_) => "REFUSED",
-            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::RateLimited(_) | Self::TooManyAttempts(_) => "RATE_LIMITED",
             Self::Unavailable(_) => "UNAVAILABLE",
             Self::Internal(_) => "INTERNAL",
         }
@@ -202,6 +204,7 @@ impl Error {
             Self::RefreshRace(_) => Some("REFRESH_RACE"),
             Self::WrongCredentials => Some("WRONG_CREDENTIALS"),
             Self::PostNeeded => Some("POST_NEEDED"),
+            Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
             Self::Refused(refusal) => Some(refusal.rule()),
             _ => None,
@@ -240,6 +243,7 @@ impl Error {
                 "Máy chủ đang bận, xin thử lại sau ít giây",
                 "Too busy; please try again shortly",
             ),
+            Self::TooManyAttempts(pause) => return too_many_attempts(*pause, language),
             Self::Unavailable(_) => (
                 "Hệ thống tạm thời chưa trả lời được, xin thử lại",
                 "The service cannot answer at the moment; please try again",
@@ -275,11 +279,27 @@ impl Error {
                 extensions.set("state", state.as_str());
                 extensions.set("action", action.as_str());
             }
-            Self::RateLimited(pause) | Self::RefreshRace(pause) => extensions.set("retryAfter", pause.as_secs().max(1)),
+            Self::RateLimited(pause) | Self::TooManyAttempts(pause) | Self::RefreshRace(pause) => {
+                extensions.set("retryAfter", pause.as_secs().max(1));
+            }
             Self::Internal(_) => extensions.set("requestId", request_id),
             _ => {}
         }
         error.extensions = Some(extensions);
+    }
+}
+
+/// Says how long to wait, in the unit that people count in.
+fn too_many_attempts(pause: Duration, language: Language) -> String {
+    let (seconds, minutes) = (pause.as_secs().max(1), pause.as_secs().div_ceil(60));
+    let (vi, en) = if seconds < 60 {
+        (format!("{seconds} giây"), format!("{seconds} s"))
+    } else {
+        (format!("{minutes} phút"), format!("{minutes} min"))
+    };
+    match language {
+        Language::Vi => format!("Đã thử sai nhiều lần, xin chờ {vi} rồi thử lại"),
+        Language::En => format!("Too many wrong attempts; please try again in {en}"),
     }
 }
 
@@ -332,6 +352,7 @@ pub fn catalogue() -> String {
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),
         Error::RateLimited(Duration::from_secs(1)),
+        Error::TooManyAttempts(Duration::from_mins(2)),
         Error::Unavailable(String::new()),
         Error::Internal(String::new()),
     ];

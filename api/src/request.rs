@@ -15,6 +15,6 @@ pub struct RequestInfo {
     pub now: DateTime<Utc>,
     /// The language of messages.
     pub language: Language,
-    /// The network address it came from.
+    /// The network address it came from; of the client, where only trusted proxies stand between.
     pub address: Option<IpAddr>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, SchemaBuilder};
 
 use crate::access::{Access, Permission};
-use crate::account::{AccountMutation, AccountQuery};
+use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
@@ -80,6 +80,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountMutation,
+    PasswordMutation,
     SessionMutation,
     UnitMutation,
     ProgrammeMutation,

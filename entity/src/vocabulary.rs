@@ -116,6 +116,8 @@ words! {
         SignedIn = "SIGNED_IN",
         /// A password or code was wrong.
         SignInFailed = "SIGN_IN_FAILED",
+        /// The password was changed.
+        PasswordChanged = "PASSWORD_CHANGED",
         /// A session ended.
         SessionEnded = "SESSION_ENDED",
         /// A refresh token came back whose successor was in use.

@@ -1,10 +1,12 @@
 //! Somebody who asks: a role's phone or nobody, and the answers they get, from a router in this process or from the
 //! program in its own.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use entity::id::{AccountId, PostId};
 use http_body_util::BodyExt as _;
@@ -43,6 +45,8 @@ pub struct Client {
     way: Way,
     token: Token,
     headers: Vec<(String, String)>,
+    /// Where its requests come from; only into a router, which has no sockets to ask.
+    address: Option<IpAddr>,
 }
 
 impl Client {
@@ -53,6 +57,7 @@ impl Client {
             way: Way::Router(app.router.clone()),
             token: Token::None,
             headers: vec![("accept-language".to_owned(), "en".to_owned())],
+            address: None,
         }
     }
 
@@ -89,6 +94,15 @@ impl Client {
         let mut with = self.clone();
         with.headers.push((name.to_owned(), value.to_owned()));
         with
+    }
+
+    /// The same client at a network address.
+    #[must_use]
+    pub fn at(&self, address: &str) -> Self {
+        Self {
+            address: Some(address.parse().expect("an address")),
+            ..self.clone()
+        }
     }
 
     /// A token of this client that holds from now.
@@ -153,7 +167,10 @@ impl Client {
         }
         let body = json.unwrap_or_default();
         match &self.way {
-            Way::Router(router) => Ok(through(router.clone(), method, path, headers, body).await),
+            Way::Router(router) => {
+                let request = (method, path, headers, body);
+                Ok(through(router.clone(), self.address, request).await)
+            }
             Way::Http(http, address) => {
                 let request = http.request(method, format!("{address}{path}"));
                 let response = request.headers(headers).body(body).send().await?;
@@ -165,11 +182,19 @@ impl Client {
 }
 
 /// Sends a request into a router.
-async fn through(router: Router, method: Method, path: &str, headers: HeaderMap, body: String) -> Answer {
+async fn through(
+    router: Router,
+    address: Option<IpAddr>,
+    (method, path, headers, body): (Method, &str, HeaderMap, String),
+) -> Answer {
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = method;
     *request.uri_mut() = path.parse().expect("a path");
     *request.headers_mut() = headers;
+    if let Some(address) = address {
+        let peer = ConnectInfo(SocketAddr::new(address, 4711));
+        request.extensions_mut().insert(peer);
+    }
     let Ok(response) = router.oneshot(request).await;
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes().to_vec();

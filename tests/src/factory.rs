@@ -10,6 +10,7 @@ use entity::scope::{Actor, DbError, NewAccount, PersonalWriter, Reach, Scope, Wr
 use entity::table::{post, session, tenant, unit, unit_version};
 use entity::value::{PersonName, PhoneNumber, UnitName};
 use entity::vocabulary::{AuthenticationLevel, Platform, Role, TenantKind, UnitKind};
+use khuyenhoc::account::password::NewPassword;
 use khuyenhoc::clock::hanoi_date;
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::{Value, json};
@@ -268,7 +269,7 @@ pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, pass
         Some(password) => Some(
             app.app
                 .passwords
-                .hash(password.to_owned().into())
+                .hash(NewPassword::public(password))
                 .await
                 .expect("a hash"),
         ),

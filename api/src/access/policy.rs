@@ -94,6 +94,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "cityOverview",          Need::Permission(ProgressRead)),
     (Operation::Mutation, "signIn",                Need::Nothing),
     (Operation::Mutation, "refresh",               Need::Nothing),
+    (Operation::Mutation, "changePassword",        Need::SignedIn),
     (Operation::Mutation, "endSessions",           Need::SignedIn),
     (Operation::Mutation, "endSessionsOf",         Need::Permission(AccountManage)),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),

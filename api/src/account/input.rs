@@ -27,7 +27,8 @@ pub struct SignInInput {
 /// What a phone says of itself.
 #[derive(InputObject)]
 pub struct DeviceInput {
-    /// Made up by the app when it was installed; the same for as long as it stays installed.
+    /// Made up by the app when it was installed, as a random UUID (version 4); the same for as long as it stays installed.
+    /// Keep it in the device's key store and send it nowhere else: a device that was signed in before is known by it.
     pub id: Option<Uuid>,
     /// What its owner calls it, or its model; up to 200 characters.
     pub name: Option<String>,
@@ -46,13 +47,14 @@ pub struct Wishes {
 }
 
 /// A name to sign in with.
+#[derive(Debug)]
 pub enum Login {
     /// By phone number.
     Phone(PhoneNumber),
     /// By user name.
     UserName(UserName),
-    /// Neither: answered like an unknown account.
-    Nobody,
+    /// Neither, as it was sent: answered like an unknown account.
+    Nobody(String),
 }
 
 impl SignInInput {
@@ -64,7 +66,7 @@ impl SignInInput {
         let login = PhoneNumber::parse(&self.login)
             .map(Login::Phone)
             .or_else(|_| UserName::parse(&self.login).map(Login::UserName))
-            .unwrap_or(Login::Nobody);
+            .unwrap_or(Login::Nobody(self.login));
         let post = self
             .acting_post_id
             .map(|id| decode_as(NodeKind::Post, &id, "actingPostId"))

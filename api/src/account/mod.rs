@@ -2,13 +2,17 @@
 //!
 //! What comes of signing in is a session; those have a room of their own (`crate::session`).
 
+mod change;
 mod input;
 mod model;
 mod mutation;
 pub mod password;
+mod proof;
 mod query;
+pub mod throttle;
 pub mod token;
 
+pub use change::PasswordMutation;
 pub use model::{Role, ViewerObject};
 pub use mutation::AccountMutation;
 pub use query::AccountQuery;

@@ -4,6 +4,8 @@
 //! argon2id is slow and hungry on purpose. So it runs on blocking threads, a fixed number at a time, with a bounded
 //! waiting room before them; whoever finds that full is told at once when to come again.
 
+mod guess;
+mod pepper;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -12,13 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Params, PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Entropy;
+use pepper::Mill;
 
-pub use rule::{MAX_BYTES, MAX_LENGTH, MIN_LENGTH, PasswordRefusal, check_new_password, generate};
+pub use rule::{About, MAX_BYTES, MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_WITH_SECOND_FACTOR, NewPassword, generate};
 
 /// Why a password could not be hashed or compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,9 +32,6 @@ pub enum PasswordError {
         /// When it is worth trying again: an estimate, in whole seconds.
         retry_after: Duration,
     },
-    /// It may not be a new password.
-    #[error(transparent)]
-    Refused(#[from] PasswordRefusal),
     /// argon2 itself failed, for want of memory; the cause is in the log.
     #[error("a password could not be hashed")]
     Failed,
@@ -62,7 +62,7 @@ pub struct Cost {
 /// Hashes and compares passwords. Cheap to clone; all clones share workers and waiting room.
 #[derive(Clone)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    mill: Mill,
     entropy: Arc<dyn Entropy>,
     /// A hash nobody knows the password of, compared where an account has none, so that both take the same time.
     dummy: Arc<str>,
@@ -73,28 +73,39 @@ pub struct Passwords {
     retry_after: Duration,
 }
 
+/// A place in the waiting room. Whoever has one is sure to be served, so it is taken before an attempt is counted.
+#[derive(Debug)]
+pub struct Place {
+    _held: OwnedSemaphorePermit,
+}
+
 /// The right to run one hash. It travels into the blocking thread: a client that goes away does not make room for
 /// another hash before this one has ended.
 struct Turn {
-    _room: OwnedSemaphorePermit,
+    _place: Place,
     _worker: OwnedSemaphorePermit,
 }
 
 impl Passwords {
-    /// Prepares hashing with `workers` at a time (at least one) and `queue` waiting. Hashes once, so it takes as long
-    /// as a sign-in.
+    /// Prepares hashing with `workers` at a time (at least one) and `queue` waiting; `pepper` is a secret that is not in
+    /// the database. Hashes once, so it takes as long as a sign-in.
     ///
     /// # Errors
     /// [`PasswordError::Failed`] when argon2 refuses the cost or lacks the memory for it.
-    pub fn new(cost: Cost, workers: u32, queue: u32, entropy: Arc<dyn Entropy>) -> Result<Self, PasswordError> {
-        let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(|error| failed(&error))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    pub fn new(
+        cost: Cost,
+        pepper: Option<&SecretString>,
+        workers: u32,
+        queue: u32,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, PasswordError> {
+        let mill = Mill::new(cost, pepper).map_err(|error| failed(&error))?;
         let mut nobody_knows = zeroize::Zeroizing::new([0; 32]);
         entropy.fill(nobody_knows.as_mut());
-        let dummy = hash(&argon2, nobody_knows.as_ref(), &salt(entropy.as_ref()))?;
+        let dummy = hash(&mill, nobody_knows.as_ref(), &salt(entropy.as_ref()))?;
         let workers = workers.max(1);
         Ok(Self {
-            argon2,
+            mill,
             entropy,
             dummy: dummy.into(),
             room: Arc::new(Semaphore::new(places(workers.saturating_add(queue)))),
@@ -109,19 +120,45 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError::Busy`] at once when the waiting room is full; [`PasswordError::Failed`] for want of memory.
     pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<Verdict, PasswordError> {
+        self.verify_at(self.enter()?, stored, password).await
+    }
+
+    /// Takes a place in the waiting room.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when it is full.
+    pub fn enter(&self) -> Result<Place, PasswordError> {
+        let busy = |_| PasswordError::Busy {
+            retry_after: self.retry_after,
+        };
+        let held = Arc::clone(&self.room).try_acquire_owned().map_err(busy)?;
+        Ok(Place { _held: held })
+    }
+
+    /// As [`Passwords::verify`], from a place that was taken before.
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] for want of memory.
+    pub async fn verify_at(
+        &self,
+        place: Place,
+        stored: Option<String>,
+        password: SecretString,
+    ) -> Result<Verdict, PasswordError> {
         // Says nothing about the account: this depends only on what the caller sent.
         let Some(normal) = rule::normal(password.expose_secret()).filter(|text| rule::length(text) <= MAX_LENGTH)
         else {
             return Ok(Verdict::Wrong);
         };
-        let turn = self.turn().await?;
-        let (argon2, dummy) = (self.argon2.clone(), Arc::clone(&self.dummy));
+        let turn = self.turn(place).await?;
+        let (mill, dummy) = (self.mill.clone(), Arc::clone(&self.dummy));
         run(turn, move || {
-            let known = stored.as_deref().and_then(readable);
+            let known = stored.as_deref().and_then(|stored| readable(&mill, stored));
             let hash = known
                 .clone()
-                .or_else(|| readable(&dummy))
+                .or_else(|| readable(&mill, &dummy))
                 .ok_or(PasswordError::Failed)?;
+            let argon2 = mill.grinder_of(&hash).map_err(|error| failed(&error))?;
             let right = match argon2.verify_password(normal.as_bytes(), &hash) {
                 Ok(()) => true,
                 Err(argon2::password_hash::Error::PasswordInvalid) => false,
@@ -129,7 +166,7 @@ impl Passwords {
             };
             if right && known.is_some() {
                 Ok(Verdict::Right {
-                    outdated: is_outdated(argon2.params(), &hash),
+                    outdated: mill.is_outdated(&hash),
                 })
             } else {
                 Ok(Verdict::Wrong)
@@ -141,32 +178,40 @@ impl Passwords {
     /// Hashes a new password into a PHC string, with a salt of its own and the cost in it.
     ///
     /// # Errors
-    /// [`PasswordError::Refused`] for a password against the rule, otherwise as [`Passwords::verify`].
-    pub async fn hash(&self, password: SecretString) -> Result<String, PasswordError> {
-        check_new_password(password.expose_secret())?;
-        let normal = rule::normal(password.expose_secret()).ok_or(PasswordRefusal::TooLong)?;
-        let turn = self.turn().await?;
-        let (argon2, salt) = (self.argon2.clone(), salt(self.entropy.as_ref()));
-        run(turn, move || hash(&argon2, normal.as_bytes(), &salt)).await
+    /// As [`Passwords::verify`].
+    pub async fn hash(&self, password: NewPassword) -> Result<String, PasswordError> {
+        self.hash_normal(password.normal()).await
     }
 
-    /// Whether a stored hash was made by another algorithm or at a lower cost than today's; a higher one is left alone.
+    /// Hashes a password that was just found right, at today's cost. Held against no rule: it is the password already.
+    ///
+    /// # Errors
+    /// As [`Passwords::verify`].
+    pub async fn renew(&self, password: &SecretString) -> Result<String, PasswordError> {
+        let normal = rule::normal(password.expose_secret()).ok_or(PasswordError::Failed)?;
+        self.hash_normal(normal).await
+    }
+
+    async fn hash_normal(&self, normal: zeroize::Zeroizing<String>) -> Result<String, PasswordError> {
+        let turn = self.turn(self.enter()?).await?;
+        let (mill, salt) = (self.mill.clone(), salt(self.entropy.as_ref()));
+        run(turn, move || hash(&mill, normal.as_bytes(), &salt)).await
+    }
+
+    /// Whether a stored hash was made by another algorithm, at a lower cost than today's or without today's pepper; a
+    /// higher cost is left alone.
     pub fn needs_rehash(&self, stored: &str) -> bool {
-        readable(stored).is_none_or(|hash| is_outdated(self.argon2.params(), &hash))
+        readable(&self.mill, stored).is_none_or(|hash| self.mill.is_outdated(&hash))
     }
 
-    /// Waits for a worker, if there is still room to wait.
-    async fn turn(&self) -> Result<Turn, PasswordError> {
-        let busy = PasswordError::Busy {
-            retry_after: self.retry_after,
-        };
-        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy)?;
+    /// Waits for a worker.
+    async fn turn(&self, place: Place) -> Result<Turn, PasswordError> {
         let worker = Arc::clone(&self.workers)
             .acquire_owned()
             .await
             .map_err(|_| PasswordError::Failed)?;
         Ok(Turn {
-            _room: room,
+            _place: place,
             _worker: worker,
         })
     }
@@ -175,7 +220,7 @@ impl Passwords {
 impl std::fmt::Debug for Passwords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Passwords")
-            .field("argon2", &self.argon2)
+            .field("mill", &self.mill)
             .finish_non_exhaustive()
     }
 }
@@ -194,8 +239,9 @@ async fn run<T: Send + 'static>(
     done.await.unwrap_or(Err(PasswordError::Failed))
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {
-    argon2
+fn hash(mill: &Mill, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {
+    mill.grinder()
+        .map_err(|error| failed(&error))?
         .hash_password_with_salt(password, salt)
         .map(|hash| hash.to_string())
         .map_err(|error| failed(&error))
@@ -208,18 +254,18 @@ fn salt(entropy: &dyn Entropy) -> [u8; 16] {
     salt
 }
 
-fn readable(stored: &str) -> Option<PasswordHash> {
+fn readable(mill: &Mill, stored: &str) -> Option<PasswordHash> {
     let hash = PasswordHash::new(stored).ok();
     let hash = hash.filter(|hash| hash.salt.is_some() && hash.hash.is_some() && Params::try_from(hash).is_ok());
-    if hash.is_none() {
+    let Some(hash) = hash else {
         tracing::error!("a stored password hash cannot be read");
+        return None;
+    };
+    if !mill.can_compare(&hash) {
+        tracing::error!("a stored password hash was made with another password_pepper");
+        return None;
     }
-    hash
-}
-
-fn is_outdated(today: &Params, hash: &PasswordHash) -> bool {
-    let cheaper = |stored: Params| stored.m_cost() < today.m_cost() || stored.t_cost() < today.t_cost();
-    hash.algorithm.as_str() != Algorithm::Argon2id.as_str() || Params::try_from(hash).map_or(true, cheaper)
+    Some(hash)
 }
 
 fn places(number: u32) -> usize {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::failure::{Failure, print};
 use super::migrate::require_migrated;
-use crate::account::password::{Cost, Passwords, generate};
+use crate::account::password::{About, Cost, MIN_LENGTH, NewPassword, Passwords, generate};
 use crate::clock::{Clock, HANOI, SystemClock, SystemEntropy, hanoi_date, uuid_v7};
 use crate::config::Config;
 use crate::database;
@@ -200,13 +200,27 @@ async fn make_account(
         memory_kib: config.password_memory_kib,
         iterations: config.password_iterations,
     };
-    let passwords = Passwords::new(cost, 1, 1, std::sync::Arc::new(SystemEntropy))?;
+    let passwords = Passwords::new(
+        cost,
+        config.password_pepper.as_ref(),
+        1,
+        1,
+        std::sync::Arc::new(SystemEntropy),
+    )?;
+    let about = About {
+        name: wish.name.as_str(),
+        phone: wish.phone.as_ref().map(PhoneNumber::as_str),
+        user_name: wish.user_name.as_ref().map(UserName::as_str),
+    };
+    let new_password = NewPassword::parse(&password, &about, MIN_LENGTH);
+    let new_password =
+        new_password.map_err(|rule| Failure::new(format!("the password: {}", rule.message(Language::En))))?;
     let new = NewAccount {
         id: new_id(),
         name: wish.name.clone(),
         phone: wish.phone.clone(),
         user_name: wish.user_name.clone(),
-        password_hash: Some(passwords.hash(password.clone()).await?),
+        password_hash: Some(passwords.hash(new_password).await?),
         created_at: SystemClock.now(),
     };
     let id = new.id;

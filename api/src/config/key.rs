@@ -166,6 +166,27 @@ pub const KEYS: &[Key] = &[
         "a whole number from 1 to 100000",
         "How many password checks may wait for a worker; beyond it sign-in answers RATE_LIMITED at once.",
     ),
+    Key {
+        name: "password_pepper",
+        default: None,
+        accepts: "32 to 500 characters, none of them a control character",
+        secret: true,
+        doc: "A secret that goes into each password hash and is not in the database. May be introduced at any time; once \
+              it is lost or changed, nobody can sign in with a password hashed with it.",
+    },
+    Key {
+        name: "trusted_proxies",
+        default: None,
+        accepts: "IP addresses and networks such as 10.0.0.0/8, with commas between them",
+        secret: false,
+        doc: "The proxies in front of the server, whose word about a client's address is taken.",
+    },
+    key(
+        "forwarded_header",
+        "x-forwarded-for",
+        "x-forwarded-for or forwarded",
+        "The header in which those proxies say it. They must append to it or replace it, never pass on a client's own.",
+    ),
     key(
         "introspection",
         "false",

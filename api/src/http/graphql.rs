@@ -1,11 +1,10 @@
 //! One GraphQL request, from HTTP to HTTP.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, Variables};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use entity::value::Language;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use super::guard::{self, Inspected, Limits};
 use super::headers::{RequestId, prefers_vietnamese};
 use super::request::{self, BodyLimits, MediaType, negotiate};
-use super::{auth, respond};
+use super::{address, auth, respond};
 use crate::access::policy::Operation;
 use crate::access::{Viewer, gate};
 use crate::app::App;
@@ -69,7 +68,7 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
         id,
         now: parts.app.clock.now(),
         language: if vi { Language::Vi } else { Language::En },
-        address: peer(&request),
+        address: address::of(&parts.app.config, &request),
     };
     let method = request.method().clone();
     let viewer = match auth::viewer(&parts.app, &info, &headers).await {
@@ -109,12 +108,6 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     execute(parts, inspected, variables, viewer, info, media)
         .instrument(span)
         .await
-}
-
-/// The address at the other end of the connection.
-fn peer(request: &Request) -> Option<IpAddr> {
-    let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(peer.ip().to_canonical())
 }
 
 /// Runs an admitted operation. It runs to its end even when the phone goes away, so that what it began is finished; a

@@ -5,6 +5,7 @@
 //! it, [`auth`] asks who sends it, [`guard`] measures the document, `access::gate` admits its root fields,
 //! and [`respond`] writes the answer.
 
+mod address;
 pub mod auth;
 pub mod explorer;
 pub mod graphql;

@@ -60,7 +60,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listener` until `shutdown` is ready, then finishes what runs, at most [`ServerOptions::drain`].
 ///
-/// Handlers find the peer's address as `ConnectInfo<SocketAddr>`. Behind a proxy that is the proxy's address.
+/// Handlers find the peer's address as `ConnectInfo<SocketAddr>`. Behind a proxy that is the proxy's address;
+/// `address.rs` looks behind it.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>, options: ServerOptions) {
     let mut builder = http1::Builder::new();
     builder

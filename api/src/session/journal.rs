@@ -31,6 +31,17 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// Something that happened to no account that there is.
+    pub fn of_nobody(kind: SecurityEventKind) -> Self {
+        Self {
+            kind,
+            account: None,
+            session: None,
+            by: None,
+            detail: None,
+        }
+    }
+
     /// In a session, or to one.
     #[must_use]
     pub fn in_session(self, session: SessionId) -> Self {

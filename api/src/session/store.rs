@@ -256,6 +256,33 @@ pub async fn live_sessions(db: &Db, account: AccountId, now: DateTime<Utc>) -> R
         .await?)
 }
 
+/// Whether an account was signed in on this device before, and nothing since speaks against the device. Only a random id
+/// says so: another may be guessed.
+///
+/// # Errors
+/// What the database answers.
+pub async fn is_known_device(db: &Db, account: AccountId, device: Uuid) -> Result<bool> {
+    use session::Column::{AccountId, CreatedAt, DeviceId, Id};
+    if device.get_version() != Some(uuid::Version::Random) {
+        return Ok(false);
+    }
+    let of_device = db
+        .sign_in()
+        .rows::<session::Entity>()
+        .filter(AccountId.eq(account))
+        .filter(DeviceId.eq(device));
+    let newest = of_device
+        .order_by(CreatedAt, Order::Desc)
+        .order_by(Id, Order::Desc)
+        .one()
+        .await?;
+    Ok(newest.is_some_and(|session| match session.ended_because {
+        // lost, stolen, or copied
+        Some(SessionEnd::EndedByOfficer | SessionEnd::TokenReused | SessionEnd::Recovered) => false,
+        Some(SessionEnd::SignedOut | SessionEnd::PasswordChanged | SessionEnd::AccountDisabled) | None => true,
+    }))
+}
+
 /// Ends sessions, and says in the journal why; how many there were. `by` is who did it where it was not the owner.
 ///
 /// # Errors

@@ -67,6 +67,14 @@ pub enum Rule {
         /// The last year allowed.
         max: i32,
     },
+    /// The password is among those that are tried first: common, repeated, or a row of keys.
+    EasyToGuess,
+    /// The password has the person's name, user name or telephone number in it.
+    NamesThePerson,
+    /// The password has the name of this service in it.
+    NamesTheService,
+    /// It is not the account's password.
+    WrongPassword,
 }
 
 impl Rule {
@@ -87,6 +95,10 @@ impl Rule {
         Self::NotADate,
         Self::DateInFuture,
         Self::YearOutOfRange { min: 1900, max: 2100 },
+        Self::EasyToGuess,
+        Self::NamesThePerson,
+        Self::NamesTheService,
+        Self::WrongPassword,
     ];
 
     /// The stable name a client branches on, such as `TOO_LONG`.
@@ -107,6 +119,10 @@ impl Rule {
             Self::NotADate => "NOT_A_DATE",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::YearOutOfRange { .. } => "YEAR_OUT_OF_RANGE",
+            Self::EasyToGuess => "EASY_TO_GUESS",
+            Self::NamesThePerson => "NAMES_THE_PERSON",
+            Self::NamesTheService => "NAMES_THE_SERVICE",
+            Self::WrongPassword => "WRONG_PASSWORD",
         }
     }
 
@@ -137,6 +153,12 @@ impl Rule {
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("Năm phải từ {min} đến {max}."),
+            Self::EasyToGuess => "Mật khẩu này dễ đoán; hãy ghép vài từ không liên quan với nhau.".to_owned(),
+            Self::NamesThePerson => {
+                "Mật khẩu không được có họ tên, tên đăng nhập hoặc số điện thoại của mình.".to_owned()
+            }
+            Self::NamesTheService => "Mật khẩu không được có tên của chương trình này, như “khuyến học”.".to_owned(),
+            Self::WrongPassword => "Mật khẩu hiện tại không đúng.".to_owned(),
         }
     }
 
@@ -159,6 +181,14 @@ impl Rule {
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::DateInFuture => "This date has not come yet.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("The year must be from {min} to {max}."),
+            Self::EasyToGuess => "This password is easy to guess; put a few unrelated words together.".to_owned(),
+            Self::NamesThePerson => {
+                "A password must not have the person's name, user name or telephone number in it.".to_owned()
+            }
+            Self::NamesTheService => {
+                "A password must not have the name of this service in it, such as \"khuyen hoc\".".to_owned()
+            }
+            Self::WrongPassword => "This is not the current password.".to_owned(),
         }
     }
 }
@@ -196,13 +226,17 @@ mod tests {
             Rule::NotADate => 12,
             Rule::DateInFuture => 13,
             Rule::YearOutOfRange { .. } => 14,
+            Rule::EasyToGuess => 15,
+            Rule::NamesThePerson => 16,
+            Rule::NamesTheService => 17,
+            Rule::WrongPassword => 18,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=14).collect::<Vec<_>>());
+        assert_eq!(places, (0..=18).collect::<Vec<_>>());
     }
 
     #[test]

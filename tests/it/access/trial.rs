@@ -213,6 +213,10 @@ fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
         ),
         // ending the others leaves the one that asks
         "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
+        "changePassword" => plain(
+            json!({"input": {"currentPassword": "nobody has this", "newPassword": "con mèo nhà tôi thích ăn cá"}}),
+            |_, _| "INVALID",
+        ),
         "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         _ => Vec::new(),
     }

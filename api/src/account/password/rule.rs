@@ -1,58 +1,98 @@
 //! What may be a new password, and how the program makes one up.
 //!
-//! Length is the whole rule: no classes of characters, no expiry (NIST SP 800-63B-4 section 3.1.1.2).
+//! Length is the rule, and not being easy to guess: no classes of characters, no expiry (NIST SP 800-63B-4 section
+//! 3.1.1.2).
 
-use secrecy::SecretString;
+use entity::table::account;
+use entity::value::Rule;
+use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::guess;
 use crate::clock::Entropy;
 
 /// The least length in code points of a password that is the only factor (NIST SP 800-63B-4, ASVS 6.2.1).
 pub const MIN_LENGTH: usize = 15;
+/// The least length in code points of a password beside a second factor.
+pub const MIN_LENGTH_WITH_SECOND_FACTOR: usize = 8;
 /// The greatest length in code points.
 pub const MAX_LENGTH: usize = 128;
 /// The greatest length in bytes as sent. Room for 128 code points of any script, even with every mark apart.
 pub const MAX_BYTES: usize = 1024;
 
-/// Why a text may not be a new password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PasswordRefusal {
-    /// Fewer than [`MIN_LENGTH`] code points.
-    #[error("a password needs at least {MIN_LENGTH} characters")]
-    TooShort,
-    /// More than [`MAX_LENGTH`] code points or [`MAX_BYTES`] bytes.
-    #[error("a password may have at most {MAX_LENGTH} characters")]
-    TooLong,
-    /// A control character, which many keyboards cannot type again.
-    #[error("a password may not contain control characters")]
-    ControlCharacter,
+/// Whose password it is to be: what is known of a person is what is guessed first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// The person's name.
+    pub name: &'a str,
+    /// Phone number, E.164.
+    pub phone: Option<&'a str>,
+    /// Name for signing in.
+    pub user_name: Option<&'a str>,
 }
 
-/// Whether a text may become somebody's password. Code points are counted after normalisation (NFC), so a letter with
-/// its marks counts the same from every keyboard.
-///
-/// # Errors
-/// The first reason found against it.
-pub fn check_new_password(password: &str) -> Result<(), PasswordRefusal> {
-    let normal = normal(password).ok_or(PasswordRefusal::TooLong)?;
-    match length(&normal) {
-        ..MIN_LENGTH => Err(PasswordRefusal::TooShort),
-        MIN_LENGTH..=MAX_LENGTH if normal.chars().any(char::is_control) => Err(PasswordRefusal::ControlCharacter),
-        MIN_LENGTH..=MAX_LENGTH => Ok(()),
-        _ => Err(PasswordRefusal::TooLong),
+impl<'a> From<&'a account::Model> for About<'a> {
+    fn from(account: &'a account::Model) -> Self {
+        Self {
+            name: &account.name,
+            phone: account.phone.as_deref(),
+            user_name: account.user_name.as_deref(),
+        }
     }
 }
 
-/// The text in NFC, once and nothing else: no trimming, no change of case. `None` above [`MAX_BYTES`].
+/// A text that may become somebody's password, normalised. `Debug` does not show it.
+#[derive(Clone)]
+pub struct NewPassword(Zeroizing<String>);
+
+impl NewPassword {
+    /// Whether a text may become this person's password. Code points are counted after normalisation (NFKC), so a letter
+    /// with its marks counts the same from every keyboard. `min` is [`MIN_LENGTH`], or
+    /// [`MIN_LENGTH_WITH_SECOND_FACTOR`] for an account that has one.
+    ///
+    /// # Errors
+    /// The first rule it breaks.
+    pub fn parse(password: &SecretString, about: &About<'_>, min: usize) -> Result<Self, Rule> {
+        let too_long = Rule::TooLong { max: MAX_LENGTH };
+        let normal = normal(password.expose_secret()).ok_or(too_long)?;
+        match length(&normal) {
+            length if length < min => return Err(Rule::TooShort { min }),
+            length if length > MAX_LENGTH => return Err(too_long),
+            _ => {}
+        }
+        if normal.chars().any(char::is_control) {
+            return Err(Rule::ControlCharacter);
+        }
+        guess::check(&normal, about)?;
+        Ok(Self(normal))
+    }
+
+    /// A password that everybody may know, such as the demo's; it is held against no rule.
+    pub fn public(password: &str) -> Self {
+        Self(Zeroizing::new(password.nfkc().collect()))
+    }
+
+    /// As it is hashed.
+    pub(super) fn normal(self) -> Zeroizing<String> {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewPassword")
+    }
+}
+
+/// The text in NFKC, once and nothing else: no trimming, no change of case. `None` above [`MAX_BYTES`].
 pub(super) fn normal(password: &str) -> Option<Zeroizing<String>> {
     if password.len() > MAX_BYTES {
         return None;
     }
-    // NFC makes UTF-8 at most three times as long (UAX 15). Reserved at once: growing would leave copies behind.
-    let mut normal = Zeroizing::new(String::with_capacity(password.len() * 3));
-    normal.extend(password.nfc());
+    // NFKC makes UTF-8 at most eleven times as long (UAX 15). Reserved at once: growing would leave copies behind.
+    let mut normal = Zeroizing::new(String::with_capacity(password.len() * 11));
+    normal.extend(password.nfkc());
     Some(normal)
 }
 

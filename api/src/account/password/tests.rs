@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use entity::value::Rule;
+
 use super::*;
 use crate::clock::{SeededEntropy, SystemEntropy};
 
@@ -16,40 +18,58 @@ const REAL: Cost = Cost {
 const GOOD: &str = "một hai ba bốn năm";
 
 fn passwords(cost: Cost, workers: u32, queue: u32) -> Passwords {
-    Passwords::new(cost, workers, queue, Arc::new(SeededEntropy::new(7))).unwrap()
+    Passwords::new(cost, None, workers, queue, Arc::new(SeededEntropy::new(7))).unwrap()
 }
 
 fn secret(text: &str) -> SecretString {
     SecretString::from(text)
 }
 
+fn parsed(text: &str) -> Result<NewPassword, Rule> {
+    NewPassword::parse(&secret(text), &About::default(), MIN_LENGTH)
+}
+
+/// What is hashed of a text, whatever the rule says of it.
+fn any(text: &str) -> NewPassword {
+    NewPassword::public(text)
+}
+
+/// So many code points in no order that anybody would guess, from `first` on.
+fn unguessable(first: char, number: usize) -> String {
+    let code = |at: usize| u32::from(first) + u32::try_from((at * at * 7 + at * 3) % 25).unwrap();
+    (0..number).map(|at| char::from_u32(code(at)).unwrap()).collect()
+}
+
 #[test]
 fn length_is_counted_in_code_points() {
-    let of = |letter: &str, number: usize| check_new_password(&letter.repeat(number));
-    for letter in ["a", "ễ", "😀", " "] {
-        assert_eq!(of(letter, 14), Err(PasswordRefusal::TooShort));
-        assert_eq!(of(letter, 15), Ok(()));
-        assert_eq!(of(letter, 64), Ok(()));
-        assert_eq!(of(letter, 65), Ok(()));
-        assert_eq!(of(letter, 128), Ok(()));
-        assert_eq!(of(letter, 129), Err(PasswordRefusal::TooLong));
+    let (short, long) = (Rule::TooShort { min: 15 }, Rule::TooLong { max: 128 });
+    for first in ['a', 'б', '😀', '春'] {
+        let of = |number: usize| parsed(&unguessable(first, number)).err();
+        assert_eq!(of(14), Some(short));
+        assert_eq!((of(15), of(64), of(65), of(128)), (None, None, None, None), "{first}");
+        assert_eq!(of(129), Some(long));
     }
+    let beside = |text: &str| NewPassword::parse(&secret(text), &About::default(), MIN_LENGTH_WITH_SECOND_FACTOR).err();
+    assert_eq!(beside(&unguessable('a', 7)), Some(Rule::TooShort { min: 8 }));
+    assert_eq!(beside(&unguessable('a', 10)), None);
     // Decomposed: three code points a letter as sent, one as counted.
-    assert_eq!(of("e\u{302}\u{303}", 14), Err(PasswordRefusal::TooShort));
-    assert_eq!(of("e\u{302}\u{303}", 128), Ok(()));
-    assert_eq!(of("a", 100_000), Err(PasswordRefusal::TooLong));
-    assert_eq!(
-        check_new_password("fifteen letters\n"),
-        Err(PasswordRefusal::ControlCharacter)
-    );
+    let apart = |text: &str| {
+        text.chars()
+            .flat_map(|letter| [letter, '\u{302}', '\u{303}'])
+            .collect::<String>()
+    };
+    assert_eq!(parsed(&apart("eoaeoaeoaeoaeo")).err(), Some(short));
+    assert_eq!(parsed(&apart("eoaeoakbtvzqeoaeoa")).err(), Some(Rule::EasyToGuess));
+    assert_eq!(parsed(&"a".repeat(100_000)).err(), Some(long));
+    assert_eq!(parsed("fifteen letters\n").err(), Some(Rule::ControlCharacter));
 }
 
 #[tokio::test]
 async fn a_password_is_stored_as_argon2id_with_its_cost_and_a_salt_of_its_own() {
     let passwords = passwords(REAL, 1, 8);
     let (one, two) = (
-        passwords.hash(secret(GOOD)).await.unwrap(),
-        passwords.hash(secret(GOOD)).await.unwrap(),
+        passwords.hash(any(GOOD)).await.unwrap(),
+        passwords.hash(any(GOOD)).await.unwrap(),
     );
     assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
     assert_ne!(one, two);
@@ -75,10 +95,11 @@ async fn the_whole_password_counts_and_normal_forms_do_not() {
         ("CHỮ HOA KHÔNG ĐỔI ĐƯỢC", "chữ hoa không đổi được", false),
         (&("x".repeat(100) + "a"), &("x".repeat(100) + "b"), false),
         (&("x".repeat(20) + "👩🏽"), &("x".repeat(20) + "👩🏿"), false),
-        // The same shape is not the same letter: NFKC would fold these, NFC must not.
-        ("ﬁfteen characters", "fifteen characters", false),
+        // One letter from two keyboards, in NFKC (NIST SP 800-63B-4 section 3.1.1.2); a full-width one too.
+        ("ﬁfteen characters", "fifteen characters", true),
+        ("ｍười lăm chữ cái", "mười lăm chữ cái", true),
     ] {
-        let hash = passwords.hash(secret(stored)).await.unwrap();
+        let hash = passwords.hash(any(stored)).await.unwrap();
         let verdict = passwords.verify(Some(hash), secret(typed)).await.unwrap();
         assert_eq!(verdict == Verdict::Right { outdated: false }, same, "{typed}");
     }
@@ -96,16 +117,13 @@ async fn no_account_a_broken_hash_and_an_endless_password_are_all_wrong() {
     for stored in broken.map(|text| Some(text.to_owned())).into_iter().chain([None]) {
         assert_eq!(passwords.verify(stored, secret(GOOD)).await, Ok(Verdict::Wrong));
     }
-    let hash = passwords.hash(secret(&"a".repeat(128))).await.unwrap();
+    let hash = passwords.hash(any(&"a".repeat(128))).await.unwrap();
     assert_eq!(
         passwords.verify(Some(hash), secret(&"a".repeat(100_000))).await,
         Ok(Verdict::Wrong)
     );
-    assert_eq!(
-        passwords.hash(secret("short")).await,
-        Err(PasswordError::Refused(PasswordRefusal::TooShort))
-    );
     assert!(!format!("{passwords:?}").contains("argon2id$"));
+    assert!(!format!("{:?}", any(GOOD)).contains("hai"));
 }
 
 #[tokio::test]
@@ -121,10 +139,7 @@ async fn a_hash_of_lower_cost_is_outdated_and_one_of_higher_cost_is_not() {
             8,
         ),
     );
-    let (cheap, dear) = (
-        low.hash(secret(GOOD)).await.unwrap(),
-        high.hash(secret(GOOD)).await.unwrap(),
-    );
+    let (cheap, dear) = (low.hash(any(GOOD)).await.unwrap(), high.hash(any(GOOD)).await.unwrap());
     assert!(high.needs_rehash(&cheap) && !low.needs_rehash(&dear) && low.needs_rehash("nonsense"));
     assert!(low.needs_rehash(&dear.replace("argon2id", "argon2i")));
     assert_eq!(
@@ -138,9 +153,49 @@ async fn a_hash_of_lower_cost_is_outdated_and_one_of_higher_cost_is_not() {
 }
 
 #[tokio::test]
+async fn a_pepper_can_be_introduced_later() {
+    let with = |pepper: Option<&str>| {
+        let pepper = pepper.map(secret);
+        Passwords::new(CHEAP, pepper.as_ref(), 1, 8, Arc::new(SystemEntropy)).unwrap()
+    };
+    let (plain, peppered) = (with(None), with(Some("a secret that is in no database")));
+    let (old, new) = (
+        plain.hash(any(GOOD)).await.unwrap(),
+        peppered.hash(any(GOOD)).await.unwrap(),
+    );
+    assert!(!old.contains("keyid=") && new.contains(",keyid="), "{old} {new}");
+    let right = |outdated| Ok(Verdict::Right { outdated });
+    assert_eq!(peppered.verify(Some(old.clone()), secret(GOOD)).await, right(true));
+    assert_eq!(peppered.verify(Some(new.clone()), secret(GOOD)).await, right(false));
+    assert_eq!(
+        peppered.verify(Some(new.clone()), secret("not it")).await,
+        Ok(Verdict::Wrong)
+    );
+    let renewed = peppered.renew(&secret(GOOD)).await.unwrap();
+    assert!(!peppered.needs_rehash(&renewed) && peppered.needs_rehash(&old));
+    // without the pepper, or with another, the password is not proven; not even with the mark taken off
+    let unmarked = new.split(",keyid=").next().unwrap().to_owned()
+        + new
+            .get(
+                new.rfind("$")
+                    .map_or(0, |end| new.get(..end).and_then(|head| head.rfind('$')).unwrap())..,
+            )
+            .unwrap();
+    for other in [plain, with(Some("another secret that is in no database"))] {
+        assert_eq!(other.verify(Some(new.clone()), secret(GOOD)).await, Ok(Verdict::Wrong));
+        assert_eq!(
+            other.verify(Some(unmarked.clone()), secret(GOOD)).await,
+            Ok(Verdict::Wrong)
+        );
+    }
+    assert_eq!(peppered.verify(None, secret(GOOD)).await, Ok(Verdict::Wrong));
+    assert!(!format!("{peppered:?}").contains("secret that"));
+}
+
+#[tokio::test]
 async fn unknown_accounts_take_the_same_time() {
     let passwords = passwords(REAL, 1, 8);
-    let hash = passwords.hash(secret(GOOD)).await.unwrap();
+    let hash = passwords.hash(any(GOOD)).await.unwrap();
     let mut times = [Duration::MAX; 2];
     for _ in 0..5 {
         for (time, stored) in times.iter_mut().zip([Some(hash.clone()), None]) {
@@ -217,7 +272,7 @@ async fn whoever_finds_the_room_full_is_told_at_once() {
     for inside in storm.drain(..3) {
         assert_eq!(inside.await, Ok(Verdict::Wrong));
     }
-    assert!(passwords.hash(secret(GOOD)).await.is_ok());
+    assert!(passwords.hash(any(GOOD)).await.is_ok());
 }
 
 #[tokio::test]
@@ -230,7 +285,7 @@ async fn a_client_that_goes_away_frees_its_place_only_when_its_hash_has_ended() 
         )
     };
     let (end, ended) = std::sync::mpsc::channel::<()>();
-    let turn = passwords.turn().await.unwrap();
+    let turn = passwords.turn(passwords.enter().unwrap()).await.unwrap();
     let mut running = Box::pin(run(turn, move || ended.recv().map_err(|_| PasswordError::Failed)));
     assert!(waits(&mut running).await);
     let mut waiting = Box::pin(passwords.verify(None, secret(GOOD)));
@@ -249,7 +304,7 @@ async fn a_client_that_goes_away_frees_its_place_only_when_its_hash_has_ended() 
 #[tokio::test]
 async fn work_that_panics_gives_its_place_back() {
     let passwords = passwords(CHEAP, 1, 1);
-    let turn = passwords.turn().await.unwrap();
+    let turn = passwords.turn(passwords.enter().unwrap()).await.unwrap();
     assert_eq!(
         run::<()>(turn, || panic!("on purpose")).await,
         Err(PasswordError::Failed)
@@ -271,7 +326,7 @@ fn a_generated_password_passes_the_rule_and_reads_well() {
     let mut seen = std::collections::BTreeMap::<char, u32>::new();
     for password in &passwords {
         let text = password.expose_secret();
-        assert_eq!(check_new_password(text), Ok(()));
+        assert_eq!(parsed(text).err(), None, "{text}");
         assert_eq!(text.split('-').map(str::len).collect::<Vec<_>>(), [4; 5]);
         assert!(
             !text.contains(['0', 'o', 'O', '1', 'l', 'I', 'i', 's', 'y', 'z']),

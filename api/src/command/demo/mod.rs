@@ -16,12 +16,11 @@ use clap::Args;
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{CityScope, Db};
 use entity::table::programme_year;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use super::failure::{Failure, print};
 use super::serve;
-use crate::account::password::{Cost, Passwords};
+use crate::account::password::{Cost, NewPassword, Passwords};
 use crate::clock::{Clock, SystemClock, SystemEntropy, hanoi_date};
 use crate::config::{self, Config, PREFIX};
 use crate::demo::{DemoOptions, fill, is_begun, is_filled};
@@ -152,8 +151,8 @@ async fn fill_if_empty(config: &Config, db: &Db, scale: Option<f64>) -> Result<(
         memory_kib: config.password_memory_kib,
         iterations: config.password_iterations,
     };
-    let passwords = Passwords::new(cost, 1, 1, Arc::new(SystemEntropy))?;
-    let password_hash = passwords.hash(SecretString::from(PASSWORD)).await?;
+    let passwords = Passwords::new(cost, config.password_pepper.as_ref(), 1, 1, Arc::new(SystemEntropy))?;
+    let password_hash = passwords.hash(NewPassword::public(PASSWORD)).await?;
     fill(
         db,
         &DemoOptions {
