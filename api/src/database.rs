@@ -22,6 +22,9 @@ pub const CURSOR_KEY: &str = "cursor";
 /// Purpose of the key that hides what attempts are counted for.
 pub const ATTEMPT_KEY: &str = "attempt";
 
+/// Purposes of the keys that are 32 random bytes.
+pub const RANDOM_KEYS: [&str; 2] = [CURSOR_KEY, ATTEMPT_KEY];
+
 /// How `serve` connects.
 pub fn settings(config: &Config) -> Settings {
     Settings {
@@ -76,20 +79,18 @@ pub fn sign_in_url(config: &Config) -> SecretString {
 pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), MigrateError> {
     let now = clock.now();
     let signing = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
-    let mut cursor = zeroize::Zeroizing::new([0; 32]);
-    entropy.fill(cursor.as_mut());
-    let mut attempt = zeroize::Zeroizing::new([0; 32]);
-    entropy.fill(attempt.as_mut());
+    let secrets = RANDOM_KEYS.map(|purpose| {
+        let mut secret = zeroize::Zeroizing::new([0; 32]);
+        entropy.fill(secret.as_mut());
+        (purpose, secret)
+    });
     let key = |purpose, secret| NewKey {
         id: uuid_v7_at(now, entropy),
         purpose,
         secret,
     };
-    let keys = [
-        key(ACCESS_TOKEN_KEY, &signing.pkcs8),
-        key(CURSOR_KEY, cursor.as_ref()),
-        key(ATTEMPT_KEY, attempt.as_ref()),
-    ];
+    let mut keys = vec![key(ACCESS_TOKEN_KEY, &signing.pkcs8)];
+    keys.extend(secrets.iter().map(|(purpose, secret)| key(purpose, secret.as_ref())));
     let password = role_password(config);
     migration::up(
         config.owner_url().expose_secret(),

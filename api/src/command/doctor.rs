@@ -152,7 +152,7 @@ async fn inside(config: &Config, options: &DoctorOptions) -> Result<Vec<Finding>
 
 async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
     let mut found = vec![signing_key(config, db).await];
-    for purpose in [database::CURSOR_KEY, database::ATTEMPT_KEY] {
+    for purpose in database::RANDOM_KEYS {
         found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
             Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
         } else {

@@ -278,7 +278,9 @@ pub async fn is_known_device(db: &Db, account: AccountId, device: Uuid) -> Resul
         .await?;
     Ok(newest.is_some_and(|session| match session.ended_because {
         // lost, stolen, or copied
-        Some(SessionEnd::EndedByOfficer | SessionEnd::TokenReused | SessionEnd::Recovered) => false,
+        Some(
+            SessionEnd::EndedByOfficer | SessionEnd::TokenReused | SessionEnd::Recovered | SessionEnd::PasswordReset,
+        ) => false,
         Some(SessionEnd::SignedOut | SessionEnd::PasswordChanged | SessionEnd::AccountDisabled) | None => true,
     }))
 }
