@@ -15,6 +15,7 @@ use crate::clock::{Clock, Entropy, uuid_v7_at};
 use crate::config::Config;
 use crate::database;
 use crate::page::Cursors;
+use crate::second_factor::Sealer;
 
 /// The server's parts.
 pub struct App {
@@ -30,6 +31,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Signs and checks access tokens.
     pub tokens: KeyRing,
+    /// Seals and opens the secrets of second factors.
+    pub sealer: Sealer,
     /// Seals and opens cursors.
     pub cursors: Cursors,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
@@ -49,6 +52,9 @@ pub enum StartError {
     /// The signing keys cannot be read.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// The key of this purpose is unusable.
+    #[error("the {0} key in the database is damaged; restore the last backup")]
+    KeyDamaged(&'static str),
     /// A signing key is unusable.
     #[error("signing key: {0}")]
     Key(#[from] KeyError),
@@ -97,6 +103,12 @@ impl App {
         )?;
         let cursor_key = key(&db, database::CURSOR_KEY).await?;
         let attempt_key = key(&db, database::ATTEMPT_KEY).await?;
+        let sealing = db.sign_in().server_keys(database::SECOND_FACTOR_KEY).await?;
+        if sealing.is_empty() {
+            return Err(StartError::KeyMissing(database::SECOND_FACTOR_KEY));
+        }
+        let sealer = Sealer::new(sealing, Arc::clone(&entropy));
+        let sealer = sealer.map_err(|_| StartError::KeyDamaged(database::SECOND_FACTOR_KEY))?;
         let passwords = Passwords::new(
             cost,
             config.password_pepper.as_ref(),
@@ -105,6 +117,7 @@ impl App {
             Arc::clone(&entropy),
         )?;
         Ok(Self {
+            sealer,
             cursors: Cursors::new(&cursor_key.secret),
             throttle: Throttle::new(&attempt_key.secret),
             config,

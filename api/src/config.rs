@@ -57,6 +57,8 @@ pub struct Config {
     pub session_idle_days: u32,
     /// A session ends after so many days whatever happens.
     pub session_days: u32,
+    /// Whether the roles that need a second factor are held to it.
+    pub second_factor: SecondFactor,
     /// argon2id memory in KiB.
     pub password_memory_kib: u32,
     /// argon2id passes.
@@ -99,6 +101,15 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
+/// Whether the roles that need a second factor are held to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// They do nothing without one.
+    Required,
+    /// Whoever wants one has one.
+    Offered,
+}
+
 /// How events are written to stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -139,6 +150,11 @@ impl Config {
             access_token_lifetime: Duration::from_secs(values.number("access_token_seconds", 60..=900).into()),
             session_idle_days: values.number("session_idle_days", 1..=400),
             session_days: values.number("session_days", 1..=800),
+            second_factor: values.read("second_factor", SecondFactor::Required, |text| match text {
+                "required" => Some(SecondFactor::Required),
+                "offered" => Some(SecondFactor::Offered),
+                _ => None,
+            }),
             password_memory_kib: values.number("password_memory_kib", 19_456..=1_048_576),
             password_iterations: values.number("password_iterations", 2..=20),
             password_workers: or_half_the_cores(values.number("password_workers", 0..=256)),

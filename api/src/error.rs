@@ -11,6 +11,7 @@ use entity::scope::DbError;
 use entity::value::{Language, Rule};
 use entity::vocabulary::{RegistrationAction, RegistrationState};
 
+use crate::account::password::PasswordError;
 use crate::http::guard;
 use crate::http::request::RequestError;
 
@@ -28,6 +29,14 @@ pub enum Error {
     RefreshRace(Duration),
     /// Name or password is wrong; which of them is not said.
     WrongCredentials,
+    /// The password is right and a code is needed besides.
+    CodeNeeded,
+    /// A code from an app or a recovery code is wrong, or was used before.
+    WrongCode,
+    /// The post acted under needs a session that was signed in with a second factor.
+    SecondFactorNeeded,
+    /// What is to be done needs a proof of the last minutes that it is still the owner.
+    StepUpNeeded,
     /// The viewer may not do this, whatever the row.
     Forbidden,
     /// The account holds several posts and has not said under which one it acts.
@@ -92,6 +101,8 @@ pub enum Refusal {
     HouseholdIsRegistered,
     /// A unit of this kind cannot be placed there.
     WrongParent,
+    /// The account holds a post whose role needs a second factor.
+    SecondFactorRequired,
 }
 
 impl Refusal {
@@ -109,6 +120,7 @@ impl Refusal {
         Self::Repeated,
         Self::HouseholdIsRegistered,
         Self::WrongParent,
+        Self::SecondFactorRequired,
     ];
 
     /// The stable name a client branches on.
@@ -123,6 +135,7 @@ impl Refusal {
             Self::Repeated => "REPEATED",
             Self::HouseholdIsRegistered => "HOUSEHOLD_IS_REGISTERED",
             Self::WrongParent => "WRONG_PARENT",
+            Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
         }
     }
 
@@ -152,6 +165,10 @@ impl Refusal {
             Self::WrongParent => (
                 "Không thể đặt đơn vị này ở đây",
                 "A unit of this kind cannot be placed there",
+            ),
+            Self::SecondFactorRequired => (
+                "Chức vụ này bắt buộc phải có mã xác thực, nên không thể bỏ mã",
+                "A post of this account needs a second factor, so it cannot be removed",
             ),
         };
         pick(language, vi, en).to_owned()
@@ -185,8 +202,12 @@ impl Error {
     /// The stable name a client branches on.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated | Self::SessionEnded | Self::WrongCredentials => "UNAUTHENTICATED",
-            Self::Forbidden | Self::PostNeeded => "FORBIDDEN",
+            Self::Unauthenticated
+            | Self::SessionEnded
+            | Self::WrongCredentials
+            | Self::CodeNeeded
+            | Self::WrongCode => "UNAUTHENTICATED",
+            Self::Forbidden | Self::PostNeeded | Self::SecondFactorNeeded | Self::StepUpNeeded => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "INVALID",
             Self::Conflict(_) | Self::RefreshRace(_) => "CONFLICT",
@@ -203,6 +224,9 @@ impl Error {
             Self::SessionEnded => Some("SESSION_ENDED"),
             Self::RefreshRace(_) => Some("REFRESH_RACE"),
             Self::WrongCredentials => Some("WRONG_CREDENTIALS"),
+            Self::CodeNeeded | Self::SecondFactorNeeded => Some("SECOND_FACTOR_NEEDED"),
+            Self::WrongCode => Some("WRONG_CODE"),
+            Self::StepUpNeeded => Some("STEP_UP_NEEDED"),
             Self::PostNeeded => Some("POST_NEEDED"),
             Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
@@ -226,6 +250,22 @@ impl Error {
             Self::WrongCredentials => (
                 "Số điện thoại, tên đăng nhập hoặc mật khẩu không đúng",
                 "The phone number, user name or password is wrong",
+            ),
+            Self::CodeNeeded => (
+                "Xin nhập thêm mã xác thực 6 số trong ứng dụng, hoặc một mã dự phòng",
+                "Please also enter the 6 digits from your authenticator app, or a recovery code",
+            ),
+            Self::WrongCode => (
+                "Mã xác thực không đúng hoặc đã được dùng; xin đợi mã mới rồi nhập lại",
+                "The code is wrong or was used before; please wait for the next one",
+            ),
+            Self::SecondFactorNeeded => (
+                "Chức vụ này cần đăng nhập bằng mật khẩu và mã xác thực; xin cài đặt hoặc nhập mã xác thực",
+                "This post needs a second factor: please set one up, or enter its code",
+            ),
+            Self::StepUpNeeded => (
+                "Để bảo vệ tài khoản, xin nhập lại mật khẩu hoặc mã xác thực rồi làm tiếp",
+                "To protect the account, please enter the password or a code again, then go on",
             ),
             Self::Forbidden => ("Tài khoản này không được làm việc này", "This account may not do this"),
             Self::PostNeeded => (
@@ -334,6 +374,15 @@ impl From<DbError> for Error {
     }
 }
 
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy { retry_after } => Self::RateLimited(retry_after),
+            PasswordError::Failed => Self::Internal(error.to_string()),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -347,7 +396,11 @@ pub fn catalogue() -> String {
         Error::SessionEnded,
         Error::RefreshRace(Duration::from_secs(1)),
         Error::WrongCredentials,
+        Error::CodeNeeded,
+        Error::WrongCode,
         Error::Forbidden,
+        Error::SecondFactorNeeded,
+        Error::StepUpNeeded,
         Error::PostNeeded,
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),

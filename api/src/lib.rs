@@ -24,6 +24,7 @@ pub mod registration;
 pub mod replay;
 pub mod request;
 pub mod schema;
+pub mod second_factor;
 pub mod session;
 pub mod telemetry;
 pub mod unit;

@@ -15,6 +15,7 @@ use crate::progress::ProgressQuery;
 use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
 };
+use crate::second_factor::SecondFactorMutation;
 use crate::session::{SessionMutation, SessionQuery};
 use crate::unit::{Unit, UnitMutation, UnitQuery, unit_by_id};
 
@@ -82,6 +83,7 @@ pub struct Mutation(
     AccountMutation,
     PasswordMutation,
     SessionMutation,
+    SecondFactorMutation,
     UnitMutation,
     ProgrammeMutation,
     HouseholdMutation,

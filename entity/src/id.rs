@@ -45,6 +45,8 @@ ids! {
     SessionId,
     /// A refresh token given out.
     RefreshTokenId,
+    /// A recovery code given out.
+    RecoveryCodeId,
     /// An entry of the security journal.
     SecurityEventId,
     /// Something that can be guessed; see `table::attempt`.

@@ -134,6 +134,16 @@ words! {
         PostGranted = "POST_GRANTED",
         /// A new key for access tokens came into the ring.
         KeyRotated = "KEY_ROTATED",
+        /// A second factor came into force, or took the place of another.
+        SecondFactorSet = "SECOND_FACTOR_SET",
+        /// The second factor was removed.
+        SecondFactorRemoved = "SECOND_FACTOR_REMOVED",
+        /// New recovery codes took the place of the old ones.
+        RecoveryCodesRenewed = "RECOVERY_CODES_RENEWED",
+        /// A recovery code was used up.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
+        /// The owner proved anew, inside a session, who they are.
+        SteppedUp = "STEPPED_UP",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

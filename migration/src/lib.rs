@@ -13,6 +13,7 @@ mod m000005_create_idempotency;
 mod m000006_create_session;
 mod m000007_add_server_key_signs_from;
 mod m000008_create_attempt;
+mod m000009_create_second_factor;
 mod personal;
 pub mod role;
 mod table;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000006_create_session::Migration),
             Box::new(m000007_add_server_key_signs_from::Migration),
             Box::new(m000008_create_attempt::Migration),
+            Box::new(m000009_create_second_factor::Migration),
         ]
     }
 }

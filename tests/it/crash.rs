@@ -384,7 +384,7 @@ async fn dropped_after(polls: usize, world: &World, person: &Person, work: &Work
     let now = app.clock.now();
     let token = person.client.token().expect("a token");
     let claims = app.tokens.verify(&token, now).expect("a token that holds");
-    let viewer = Viewer::load(&app.db, &claims, Some(person.post), now).await;
+    let viewer = Viewer::load(&app, &claims, Some(person.post), now).await;
     let request = async_graphql::Request::new(document)
         .variables(Variables::from_json(variables))
         .data(Viewer::SignedIn(Box::new(viewer.expect("a viewer"))))

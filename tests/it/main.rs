@@ -46,6 +46,7 @@ mod password;
 mod program;
 mod properties;
 mod registration;
+mod second_factor;
 mod session;
 mod sign_in;
 mod statements;

@@ -288,7 +288,8 @@ pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, pass
     id
 }
 
-/// Opens a session that never ends, as with a second factor; it and its refresh token have the account's own id, so that
+/// Opens a session that never ends, as with a second factor whose proof is always fresh: what a stale or a weaker one may
+/// not do is tried with sessions that tests open by signing in. It and its refresh token have the account's own id, so that
 /// a client finds them.
 async fn sign_in(app: &TestApp, account: AccountId) {
     let now = app.app.clock.now();
@@ -303,7 +304,7 @@ async fn sign_in(app: &TestApp, account: AccountId) {
         app_version: None,
         address: None,
         level: AuthenticationLevel::SecondFactor,
-        authenticated_at: now,
+        authenticated_at: end,
         created_at: now,
         last_seen_at: now,
         idle_expires_at: end,

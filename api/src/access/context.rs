@@ -11,7 +11,7 @@ use entity::vocabulary::Role;
 use super::gate::reach;
 use super::permission::Permission;
 use super::policy::Reach;
-use super::viewer::{SignedIn, Viewer};
+use super::viewer::{Post, SignedIn, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::loader::{Loaders, Rows, Units};
@@ -30,6 +30,13 @@ pub trait Access {
     /// # Errors
     /// UNAUTHENTICATED.
     fn viewer(&self) -> Result<&SignedIn>;
+
+    /// Asks for a proof of the last five minutes that it is still the owner: a sign-in, or `stepUp`. For what an idle phone
+    /// in a stranger's hand must not do. Ask before anything is done and before an idempotency key is used.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN `STEP_UP_NEEDED`.
+    fn stepped_up(&self) -> Result<()>;
 
     /// A scope in the association of the acting post, as far as the policy lets its role reach.
     ///
@@ -86,6 +93,10 @@ impl Access for Context<'_> {
         self.data_unchecked::<Viewer>().signed_in()
     }
 
+    fn stepped_up(&self) -> Result<()> {
+        self.viewer()?.stepped_up(self.request().now)
+    }
+
     fn scope(&self, permission: Permission) -> Result<Scope> {
         self.scope_in(permission, self.viewer()?.acting()?.tenant)
     }
@@ -134,19 +145,7 @@ pub fn scope_of(
     permission: Permission,
     tenant: TenantId,
 ) -> Result<Scope> {
-    let post = viewer.acting()?;
-    let reach = match reach(permission, post.role) {
-        Reach::Never => return Err(Error::Forbidden),
-        // leadership compares figures: it has no door to rows, whatever a later line of the policy may say
-        Reach::City if post.role == Role::CityLeader => return Err(Error::Forbidden),
-        Reach::City => scope::Reach::Tenant,
-        _ if tenant != post.tenant => return Err(Error::NotFound),
-        Reach::Own => scope::Reach::Own(viewer.account),
-        Reach::Branch => scope::Reach::Branch(post.unit),
-        Reach::Ward => scope::Reach::Ward(post.unit),
-        Reach::Tenant => scope::Reach::Tenant,
-    };
-    Ok(Scope::grant(&app.db, tenant, viewer.actor()?, reach, request.now))
+    under(app, request, viewer, viewer.acting()?, (permission, tenant))
 }
 
 /// The view of a viewer under their acting post; see [`Access::view_in`].
@@ -160,8 +159,54 @@ pub fn view_of(
     permission: Permission,
     tenant: TenantId,
 ) -> Result<View> {
-    match reach(permission, viewer.acting()?.role) {
+    seen_under(app, request, viewer, viewer.acting()?, (permission, tenant))
+}
+
+/// The view in which a post's own unit is shown to its holder, who may still have to bring the second factor that the
+/// post needs: the phone says for what. Show nothing but that unit with it.
+///
+/// # Errors
+/// FORBIDDEN.
+pub fn view_of_place(app: &App, request: &RequestInfo, holder: &SignedIn, post: &Post) -> Result<View> {
+    seen_under(app, request, holder, post, (Permission::UnitRead, post.tenant))
+}
+
+fn seen_under(
+    app: &App,
+    request: &RequestInfo,
+    viewer: &SignedIn,
+    post: &Post,
+    (permission, tenant): (Permission, TenantId),
+) -> Result<View> {
+    match reach(permission, post.role) {
         Reach::City => Ok(View::City(CityScope::grant(&app.db, request.now), Some(tenant))),
-        _ => scope_of(app, request, viewer, permission, tenant).map(View::Tenant),
+        _ => under(app, request, viewer, post, (permission, tenant)).map(View::Tenant),
     }
+}
+
+fn under(
+    app: &App,
+    request: &RequestInfo,
+    viewer: &SignedIn,
+    post: &Post,
+    (permission, tenant): (Permission, TenantId),
+) -> Result<Scope> {
+    let reach = match reach(permission, post.role) {
+        Reach::Never => return Err(Error::Forbidden),
+        // leadership compares figures: it has no door to rows, whatever a later line of the policy may say
+        Reach::City if post.role == Role::CityLeader => return Err(Error::Forbidden),
+        Reach::City => scope::Reach::Tenant,
+        _ if tenant != post.tenant => return Err(Error::NotFound),
+        Reach::Own => scope::Reach::Own(viewer.account),
+        Reach::Branch => scope::Reach::Branch(post.unit),
+        Reach::Ward => scope::Reach::Ward(post.unit),
+        Reach::Tenant => scope::Reach::Tenant,
+    };
+    Ok(Scope::grant(
+        &app.db,
+        tenant,
+        viewer.actor_under(post),
+        reach,
+        request.now,
+    ))
 }

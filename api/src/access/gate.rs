@@ -22,6 +22,15 @@ pub fn reach(permission: Permission, role: Role) -> Reach {
         .unwrap_or(Reach::Never)
 }
 
+/// Whether a role needs a second factor; one that the table does not know does.
+pub fn needs_second_factor(role: Role) -> bool {
+    let column = policy::ROLES.iter().position(|known| *known == role);
+    column
+        .and_then(|column| policy::SECOND_FACTOR.get(column))
+        .copied()
+        .unwrap_or(true)
+}
+
 /// Whether the viewer may ask this root field.
 ///
 /// # Errors

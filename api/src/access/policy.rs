@@ -1,7 +1,7 @@
 //! THE table: who may do what, how far, and which permission each root field needs. Nothing else is in this file.
 //!
 //! The gate, `ctx.scope`, the printed document (`api/docs/permissions.md`) and the test that tries every cell all read
-//! these two constants.
+//! these constants.
 
 use entity::vocabulary::Role;
 
@@ -58,6 +58,12 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (AccountManage,        [Never,  Branch,     Ward,        Tenant,          City,        Never]),
 ];
 
+/// Role -> whether acting under it needs a session with a second factor.
+#[rustfmt::skip]
+pub const SECOND_FACTOR: [bool; 6] =
+    //                      Family  BranchHead  WardOfficer  DistrictOfficer  CityOfficer  CityLeader
+                           [false,  false,      false,       true,            true,        true];
+
 /// Where a root field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
@@ -97,6 +103,11 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "changePassword",        Need::SignedIn),
     (Operation::Mutation, "endSessions",           Need::SignedIn),
     (Operation::Mutation, "endSessionsOf",         Need::Permission(AccountManage)),
+    (Operation::Mutation, "beginSecondFactor",     Need::SignedIn),
+    (Operation::Mutation, "confirmSecondFactor",   Need::SignedIn),
+    (Operation::Mutation, "removeSecondFactor",    Need::SignedIn),
+    (Operation::Mutation, "renewRecoveryCodes",    Need::SignedIn),
+    (Operation::Mutation, "stepUp",                Need::SignedIn),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
     (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),

@@ -1,5 +1,6 @@
 //! The policy as a document; `api/docs/permissions.md` is this text.
 
+use super::gate::needs_second_factor;
 use super::policy::{FIELDS, Need, Operation, POLICY, ROLES, Reach};
 
 /// Both tables as Markdown.
@@ -23,6 +24,11 @@ pub fn permissions() -> String {
         }
         page.push_str(&format!(" {} |\n", permission.description()));
     }
+    page.push_str("\n## Second factor\n\nAs long as `second_factor` is `required`, acting under these roles needs a session that was signed in with one: ");
+    let needing = ROLES.iter().filter(|role| needs_second_factor(**role));
+    let needing: Vec<String> = needing.map(|role| format!("`{}`", role.as_str())).collect();
+    page.push_str(&needing.join(", "));
+    page.push_str(".\n");
     page.push_str("\n## Root field -> need\n\nA field without a row is denied to everybody.\n\n| operation | field | needs |\n|---|---|---|\n");
     for (operation, field, need) in FIELDS {
         let operation = match operation {

@@ -1,14 +1,20 @@
 //! Who asks.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{AccountId, PostId, RefreshTokenId, SessionId, TenantId, UnitId};
-use entity::scope::{Actor, Db};
+use entity::scope::Actor;
 use entity::table::{account, post, session};
-use entity::vocabulary::Role;
+use entity::vocabulary::{AuthenticationLevel, Role};
 
+use super::gate::needs_second_factor;
 use crate::account::token::Claims;
+use crate::app::App;
+use crate::config::SecondFactor;
 use crate::error::{Error, Result};
 use crate::session::store::note_use;
+
+/// How long a proof of who is signed in counts as fresh.
+const FRESH: TimeDelta = TimeDelta::minutes(5);
 
 /// Who asks: somebody signed in, or nobody known.
 #[derive(Debug, Clone)]
@@ -33,6 +39,7 @@ pub struct SignedIn {
     /// The posts in force, oldest first.
     pub posts: Vec<Post>,
     acting: Acting,
+    asked: SecondFactor,
 }
 
 /// A post in force.
@@ -80,8 +87,8 @@ impl Viewer {
     /// # Errors
     /// UNAUTHENTICATED: `SESSION_ENDED` when the session is over or the account gone or disabled, without a rule when
     /// the token was replaced by newer ones. UNAVAILABLE when the database is away.
-    pub async fn load(db: &Db, claims: &Claims, chosen: Option<PostId>, now: DateTime<Utc>) -> Result<SignedIn> {
-        let sign_in = db.sign_in();
+    pub async fn load(app: &App, claims: &Claims, chosen: Option<PostId>, now: DateTime<Utc>) -> Result<SignedIn> {
+        let sign_in = app.db.sign_in();
         let (account, session) = (AccountId(claims.sub), SessionId(claims.sid));
         // independent reads: one wait instead of three
         let (row, session, posts) = tokio::try_join!(
@@ -99,9 +106,9 @@ impl Viewer {
             return Err(Error::Unauthenticated);
         }
         if newest && session.token_used_at.is_none() {
-            note_use(db, session.id, generation, now).await?;
+            note_use(&app.db, session.id, generation, now).await?;
         }
-        Ok(SignedIn::new(row, session, &posts, chosen))
+        Ok(SignedIn::new(row, session, &posts, chosen, app.config.second_factor))
     }
 }
 
@@ -111,12 +118,13 @@ pub fn may_sign_in(account: &account::Model, now: DateTime<Utc>) -> bool {
 }
 
 impl SignedIn {
-    /// From rows already read.
+    /// From rows already read. `asked` says whether the second factor is asked of those whose role needs one.
     pub fn new(
         account: account::Model,
         session: session::Model,
         posts: &[post::Model],
         chosen: Option<PostId>,
+        asked: SecondFactor,
     ) -> Self {
         let posts: Vec<Post> = posts
             .iter()
@@ -145,18 +153,54 @@ impl SignedIn {
             session,
             posts,
             acting,
+            asked,
         }
     }
 
-    /// The post acted under.
+    /// The post acted under. Whatever is done under a post asks here, so this is where a role's second factor is asked for.
     ///
     /// # Errors
-    /// FORBIDDEN, with the rule `POST_NEEDED` when there are several and none was chosen.
+    /// FORBIDDEN, with the rule `POST_NEEDED` when there are several and none was chosen, `SECOND_FACTOR_NEEDED` when the
+    /// post needs a session with a second factor.
     pub fn acting(&self) -> Result<&Post> {
+        let post = self.chosen()?;
+        let proven = self.session.level == AuthenticationLevel::SecondFactor;
+        if self.asks_second_factor(post) && !proven {
+            return Err(Error::SecondFactorNeeded);
+        }
+        Ok(post)
+    }
+
+    /// The post to act under, to be shown: it gives no right, because nobody has asked for its second factor.
+    ///
+    /// # Errors
+    /// As [`SignedIn::acting`], without the second factor.
+    pub fn chosen(&self) -> Result<&Post> {
         match &self.acting {
             Acting::Under(post) => Ok(post),
             Acting::NotChosen => Err(Error::PostNeeded),
             Acting::Nothing => Err(Error::Forbidden),
+        }
+    }
+
+    /// Whether any post in force needs a second factor.
+    pub fn holds_post_with_second_factor(&self) -> bool {
+        self.posts.iter().any(|post| self.asks_second_factor(post))
+    }
+
+    fn asks_second_factor(&self, post: &Post) -> bool {
+        self.asked == SecondFactor::Required && needs_second_factor(post.role)
+    }
+
+    /// Whether the owner has proven lately who they are.
+    ///
+    /// # Errors
+    /// FORBIDDEN `STEP_UP_NEEDED`.
+    pub fn stepped_up(&self, now: DateTime<Utc>) -> Result<()> {
+        if now < self.session.authenticated_at + FRESH {
+            Ok(())
+        } else {
+            Err(Error::StepUpNeeded)
         }
     }
 
@@ -174,14 +218,17 @@ impl SignedIn {
     /// # Errors
     /// As [`SignedIn::acting`].
     pub fn actor(&self) -> Result<Actor> {
-        let post = self.acting()?;
-        Ok(Actor {
+        Ok(self.actor_under(self.acting()?))
+    }
+
+    pub(super) fn actor_under(&self, post: &Post) -> Actor {
+        Actor {
             account: self.account,
             name: self.name.clone(),
             phone: self.phone.clone(),
             post: post.id,
             role: post.role,
             unit: post.unit,
-        })
+        }
     }
 }

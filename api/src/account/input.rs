@@ -18,6 +18,8 @@ pub struct SignInInput {
     pub login: String,
     /// Password.
     pub password: String,
+    /// Six digits from the authenticator app, or a recovery code; needed where the account has a second factor.
+    pub code: Option<String>,
     /// The post to act under; needed only by those who hold several.
     pub acting_post_id: Option<ID>,
     /// The device, so that its owner knows it again among `mySessions`.
@@ -40,6 +42,8 @@ pub struct DeviceInput {
 
 /// What a sign-in asks for besides.
 pub struct Wishes {
+    /// A code, as it was typed: looked at only after the password.
+    pub code: Option<String>,
     /// The post to act under.
     pub post: Option<PostId>,
     /// The device.
@@ -73,7 +77,12 @@ impl SignInInput {
             .transpose()?
             .map(|(_, post)| post);
         let device = self.device.map(DeviceInput::parse).transpose()?.unwrap_or_default();
-        Ok((login, SecretString::from(self.password), Wishes { post, device }))
+        let wishes = Wishes {
+            code: self.code,
+            post,
+            device,
+        };
+        Ok((login, SecretString::from(self.password), wishes))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Accounts and posts as GraphQL shows them.
 
 use async_graphql::{Context, Enum, ID, Object};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use entity::id::TenantId;
 use uuid::Uuid;
 
-use crate::access::context::{scope_of, view_of};
+use crate::access::context::{scope_of, view_of_place};
 use crate::access::viewer::{Post, SignedIn};
 use crate::access::{Access, Permission};
 use crate::clock::HANOI;
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, encode};
 use crate::household::{Household, managed_households};
 use crate::loader::Shared;
+use crate::second_factor::{self, SecondFactorObject};
 use crate::unit::Unit;
 
 /// What a post lets a person do.
@@ -57,15 +58,13 @@ impl PostObject {
     async fn unit(&self, ctx: &Context<'_>) -> std::result::Result<Unit, Shared> {
         // by this post's own rights: it may be in another association than the one acted in
         let holder = self.holder.acting_under(self.post);
-        let view = view_of(
-            ctx.app(),
-            ctx.request(),
-            &holder,
-            Permission::UnitRead,
-            self.post.tenant,
-        )?;
+        let view = view_of_place(ctx.app(), ctx.request(), &holder, &self.post)?;
         let row = ctx.units(&view).load_one(self.post.unit).await?;
-        Ok(Unit::new(row.ok_or(Error::NotFound)?, &view))
+        let row = row.ok_or(Error::NotFound)?;
+        Ok(match holder.acting() {
+            Ok(_) => Unit::new(row, &view),
+            Err(_) => Unit::alone(row, &view),
+        })
     }
 
     /// From when.
@@ -114,11 +113,21 @@ impl ViewerObject {
 
     /// The post acted under; null when there is none, or several and none was chosen.
     async fn acting_post(&self) -> Option<PostObject> {
-        let post = self.0.acting().ok()?;
+        let post = self.0.chosen().ok()?;
         Some(PostObject {
             post: *post,
             holder: self.0.clone(),
         })
+    }
+
+    /// The account's second factor; null when it has none.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactorObject>> {
+        let found = second_factor::store::in_force(&ctx.app().db, self.0.account).await;
+        let shown = |(since, left): (DateTime<Utc>, usize)| SecondFactorObject {
+            confirmed_at: since.with_timezone(&HANOI),
+            recovery_codes_left: i32::try_from(left).unwrap_or(i32::MAX),
+        };
+        found.map(|found| found.map(shown)).transpose()
     }
 
     /// The households this account manages in the association of the acting post.

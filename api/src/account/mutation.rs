@@ -1,6 +1,7 @@
 //! Signing in.
 
 use async_graphql::{Context, Object, SimpleObject};
+use entity::id::AccountId;
 use entity::scope::PersonalWriter;
 use entity::vocabulary::AuthenticationLevel;
 
@@ -9,7 +10,11 @@ use super::model::ViewerObject;
 use super::proof::{self, Proven};
 use crate::access::Access;
 use crate::access::viewer::SignedIn;
+use crate::app::App;
 use crate::error::{Error, Result};
+use crate::request::RequestInfo;
+use crate::second_factor::store::Claimant;
+use crate::second_factor::{self, Code};
 use crate::session::{self, SessionObject, Tokens};
 
 /// The answer to `signIn`.
@@ -34,6 +39,8 @@ impl AccountMutation {
     /// Signs in with phone number or user name and password. An unknown account and a wrong password get the same answer
     /// in the same time. After some wrong ones RATE_LIMITED says how long to wait; a device that has been signed in before,
     /// known by `device.id`, does not wait for the mistakes of others.
+    ///
+    /// UNAUTHENTICATED with the rule SECOND_FACTOR_NEEDED: the password is right; send it again with `code`.
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -52,18 +59,47 @@ impl AccountMutation {
         {
             return Err(Error::Forbidden);
         }
-        let proven = (account.id, AuthenticationLevel::Password);
         let door = app.db.sign_in();
-        let opened = door.write(async |tx: &PersonalWriter| {
+        let opened = door.write(async |tx: &PersonalWriter| -> Result<_> {
             turn.forgive(tx).await?;
-            session::store::open(app, tx, request, proven, wishes.post, &wishes.device).await
+            let level = match level(app, tx, request, account.id, wishes.code.as_deref()).await? {
+                Ok(level) => level,
+                // answered, not failed with: a wrong code stays counted
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let proven = (account.id, level);
+            let granted = session::store::open(app, tx, request, proven, wishes.post, &wishes.device).await?;
+            Ok(Ok(granted))
         });
-        let granted = opened.await?;
-        let viewer = SignedIn::new(account, granted.session.clone(), &posts, wishes.post);
+        let granted = opened.await??;
+        let asked = app.config.second_factor;
+        let viewer = SignedIn::new(account, granted.session.clone(), &posts, wishes.post, asked);
         Ok(SignInPayload {
             tokens: Tokens::of(app, request, &granted)?,
             session: SessionObject::new(granted.session.clone(), granted.session.id),
             viewer: ViewerObject(viewer),
         })
     }
+}
+
+/// How sure it is, after the right password, who signs in: by the code where the account has a second factor.
+async fn level(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    account: AccountId,
+    code: Option<&str>,
+) -> Result<Result<AuthenticationLevel>> {
+    if !second_factor::store::is_in_force(tx, account).await? {
+        return Ok(Ok(AuthenticationLevel::Password));
+    }
+    let Some(code) = code else {
+        return Ok(Err(Error::CodeNeeded));
+    };
+    let Some(code) = Code::parse(code) else {
+        return Ok(Err(Error::WrongCode));
+    };
+    let claimant = Claimant { account, session: None };
+    let verdict = second_factor::store::prove(app, tx, request, claimant, &code).await?;
+    Ok(verdict.accepted().map(|()| AuthenticationLevel::SecondFactor))
 }

@@ -11,7 +11,7 @@ use super::failure::{Failure, print};
 use crate::account::token::ring::RingError;
 use crate::account::token::{KeyError, Standing};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, SecondFactor};
 use crate::database::rotate;
 use crate::{database, demo};
 
@@ -159,7 +159,14 @@ async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Fi
             Finding::fine(format!("the {purpose} key is there"))
         });
     }
-    found.push(if demo::is_begun(db).await? {
+    let is_demo = demo::is_begun(db).await?;
+    if config.second_factor == SecondFactor::Offered && !is_demo {
+        found.push(Finding::warning(
+            "officers of districts and the city need no second factor: a password opens the data of all families",
+            "set second_factor to required",
+        ));
+    }
+    found.push(if is_demo {
         Finding::warning(
             "this is the demo city; its passwords are public",
             "use another database for real work",

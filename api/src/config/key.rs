@@ -143,6 +143,12 @@ pub const KEYS: &[Key] = &[
         "A phone stays signed in so many days at most, used or not.",
     ),
     key(
+        "second_factor",
+        "required",
+        "required or offered",
+        "Whether officers of districts and the city do nothing without a second factor, or have one only if they want to.",
+    ),
+    key(
         "password_memory_kib",
         "19456",
         "a whole number from 19456 to 1048576",

@@ -30,6 +30,7 @@ fn nothing_given_means_the_defaults() {
     assert_eq!(config.access_token_lifetime, Duration::from_mins(10));
     assert_eq!((config.password_memory_kib, config.password_iterations), (19_456, 2));
     assert!(config.password_workers >= 1);
+    assert_eq!(config.second_factor, SecondFactor::Required);
     assert!(!config.introspection && !config.explorer && !config.is_postgres());
     assert_eq!(config.log_format, LogFormat::Json);
 }

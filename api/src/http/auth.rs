@@ -31,7 +31,7 @@ pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Re
         Error::Unauthenticated
     })?;
     let chosen = acting_post(headers)?.or(claims.post.map(PostId));
-    let viewer = Viewer::load(&app.db, &claims, chosen, request.now).await?;
+    let viewer = Viewer::load(app, &claims, chosen, request.now).await?;
     Ok(Viewer::SignedIn(Box::new(viewer)))
 }
 

@@ -195,7 +195,12 @@ fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
 
 fn log(error: &Error, info: &RequestInfo) {
     match error {
-        Error::Unauthenticated | Error::SessionEnded | Error::Forbidden | Error::PostNeeded => {
+        Error::Unauthenticated
+        | Error::SessionEnded
+        | Error::Forbidden
+        | Error::PostNeeded
+        | Error::SecondFactorNeeded
+        | Error::StepUpNeeded => {
             tracing::info!(request.id = %info.id, outcome = %error, "request refused");
         }
         Error::Internal(cause) => tracing::error!(request.id = %info.id, %cause, "request failed"),
@@ -220,7 +225,9 @@ fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Op
         | (Error::Unauthenticated | Error::SessionEnded, Some(_), MediaType::GraphqlResponse) => {
             Some(StatusCode::UNAUTHORIZED)
         }
-        (Error::Forbidden | Error::PostNeeded, _, MediaType::GraphqlResponse) => Some(StatusCode::FORBIDDEN),
+        (Error::Forbidden | Error::PostNeeded | Error::SecondFactorNeeded, _, MediaType::GraphqlResponse) => {
+            Some(StatusCode::FORBIDDEN)
+        }
         (Error::Invalid(_), _, _) => Some(StatusCode::BAD_REQUEST),
         (Error::Unavailable(_), _, _) => Some(StatusCode::SERVICE_UNAVAILABLE),
         (Error::Internal(_), _, _) => Some(StatusCode::INTERNAL_SERVER_ERROR),

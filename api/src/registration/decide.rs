@@ -24,6 +24,9 @@ use crate::global_id::{NodeKind, encode};
 use crate::household;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 
+/// The most items that are decided on without a fresh proof of who is signed in.
+const MOST_WITHOUT_STEP_UP: usize = 50;
+
 /// What became of one item.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ItemOutcome {
@@ -79,7 +82,8 @@ pub struct DecisionMutation;
 /// The branch head's decisions.
 #[Object]
 impl DecisionMutation {
-    /// Approves registrations of the branch, up to 200 at once, with a result for each.
+    /// Approves registrations of the branch, up to 200 at once, with a result for each. More than 50 ask for a fresh proof
+    /// of who is signed in.
     async fn approve_registrations(
         &self,
         ctx: &Context<'_>,
@@ -88,7 +92,7 @@ impl DecisionMutation {
         decide(ctx, input.idempotency_key, &input.parse()?, Approve).await
     }
 
-    /// Returns registrations to their families for correction, with a reason.
+    /// Returns registrations to their families for correction, with a reason. As many at once as in `approveRegistrations`.
     async fn return_registrations(
         &self,
         ctx: &Context<'_>,
@@ -97,7 +101,7 @@ impl DecisionMutation {
         decide(ctx, input.idempotency_key, &input.parse()?, Return).await
     }
 
-    /// Rejects registrations, with a reason.
+    /// Rejects registrations, with a reason. As many at once as in `approveRegistrations`.
     async fn reject_registrations(
         &self,
         ctx: &Context<'_>,
@@ -114,6 +118,9 @@ async fn decide(
     action: RegistrationAction,
 ) -> Result<DecisionPayload> {
     let scope = ctx.scope(Permission::RegistrationDecide)?;
+    if command.items.len() > MOST_WITHOUT_STEP_UP {
+        ctx.stepped_up()?;
+    }
     let app = ctx.app();
     let reason = command.reason.as_ref().map(entity::value::LongText::as_str);
     let payload = (&command.items, reason, command.device_time);

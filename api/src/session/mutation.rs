@@ -165,12 +165,14 @@ impl SessionMutation {
         Ok(EndSessionsPayload::of(ended.await?))
     }
 
-    /// Ends all sessions of somebody the viewer is responsible for: a lost phone, a volunteer who has left.
+    /// Ends all sessions of somebody the viewer is responsible for: a lost phone, a volunteer who has left. Asks for a fresh
+    /// proof of who is signed in.
     async fn end_sessions_of(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose.")] input: EndSessionsOfInput,
     ) -> Result<EndSessionsPayload> {
+        ctx.stepped_up()?;
         let (_, account) = decode_as(NodeKind::Account, &input.account_id, "accountId")?;
         let below = account_below(ctx, Permission::AccountManage, account).await?;
         let viewer = ctx.viewer()?;

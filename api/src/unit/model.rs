@@ -47,13 +47,32 @@ pub enum BranchKind {
 pub struct Unit {
     row: UnitRow,
     view: View,
+    alone: bool,
 }
 
 impl Unit {
     /// A unit as a view sees it.
     pub fn new(row: UnitRow, view: &View) -> Self {
         let view = view.turned_to(Some(row.tenant));
-        Self { row, view }
+        let alone = false;
+        Self { row, view, alone }
+    }
+
+    /// A unit without those around it: where the post of somebody is, who has not brought the second factor it needs.
+    pub fn alone(row: UnitRow, view: &View) -> Self {
+        let alone = true;
+        Self {
+            alone,
+            ..Self::new(row, view)
+        }
+    }
+
+    fn look_around(&self) -> Result<(), Error> {
+        if self.alone {
+            Err(Error::SecondFactorNeeded)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -88,6 +107,7 @@ impl Unit {
 
     /// The unit above it; null at the top of what the viewer sees.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Unit>, Shared> {
+        self.look_around()?;
         let units = ctx.units(&self.view);
         let parent = match self.row.parent {
             Some(id) => units.load_one(id).await?,
@@ -103,6 +123,7 @@ impl Unit {
         #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
         #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
     ) -> Result<Page<Unit>, Shared> {
+        self.look_around()?;
         let cursors = &ctx.app().cursors;
         let list = format!("children {}", self.row.id);
         let window = Window::<(Vec<u8>, UnitId)>::parse(cursors, list, first, after.as_deref())?;

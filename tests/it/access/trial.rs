@@ -217,6 +217,16 @@ fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
             json!({"input": {"currentPassword": "nobody has this", "newPassword": "con mèo nhà tôi thích ăn cá"}}),
             |_, _| "INVALID",
         ),
+        "beginSecondFactor" => plain(json!({}), |_, _| YES),
+        // whether a secret waits or not
+        "confirmSecondFactor" => plain(json!({"input": {"code": "no code"}}), |_, _| "UNAUTHENTICATED"),
+        // nobody here has one
+        "removeSecondFactor" => plain(json!({}), |role, _| match role {
+            Role::DistrictOfficer | Role::CityOfficer | Role::CityLeader => YES,
+            _ => NOT_FOUND,
+        }),
+        "renewRecoveryCodes" => plain(json!({}), |_, _| NOT_FOUND),
+        "stepUp" => plain(json!({"input": {}}), |_, _| "INVALID"),
         "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         _ => Vec::new(),
     }

@@ -112,6 +112,8 @@ fn configuration(file: Option<&Path>, command: &DemoCommand) -> Result<Config, F
         (name("database_url"), command.database.clone()),
         (name("database_owner_url"), command.database.clone()),
         (name("introspection"), true.to_string()),
+        // nobody in the demo has an authenticator app
+        (name("second_factor"), "offered".to_owned()),
         (name("explorer"), true.to_string()),
     ];
     ours.extend(command.listen.map(|listen| (name("listen"), listen.to_string())));

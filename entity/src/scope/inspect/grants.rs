@@ -33,7 +33,7 @@ const CITY_READS: [&str; 8] = [
     "unit_version",
 ];
 /// What the sign-in role may do: nothing with a household, and it removes nothing but what is spent.
-const SIGN_IN_MAY: [(&str, &str); 21] = [
+const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("account", "INSERT"),
     ("account", "SELECT"),
     ("account", "UPDATE"),
@@ -44,10 +44,16 @@ const SIGN_IN_MAY: [(&str, &str); 21] = [
     ("installation", "INSERT"),
     ("installation", "SELECT"),
     ("post", "SELECT"),
+    ("recovery_code", "DELETE"),
+    ("recovery_code", "INSERT"),
+    ("recovery_code", "SELECT"),
     ("refresh_token", "DELETE"),
     ("refresh_token", "INSERT"),
     ("refresh_token", "SELECT"),
     ("seaql_migrations", "SELECT"),
+    ("second_factor", "INSERT"),
+    ("second_factor", "SELECT"),
+    ("second_factor", "UPDATE"),
     ("security_event", "INSERT"),
     ("security_event", "SELECT"),
     ("server_key", "SELECT"),
@@ -124,7 +130,7 @@ fn wanted(tenant_tables: &[String]) -> Vec<Grant> {
     }
     wanted.extend(TENANT_BESIDES.map(|(table, verb)| grant(TENANT, table, verb)));
     wanted.extend(CITY_READS.map(|table| grant(CITY, table, "SELECT")));
-    wanted.extend(SIGN_IN_MAY.map(|(table, verb)| grant(SIGN_IN, table, verb)));
+    wanted.extend(SIGN_IN_MAY.iter().map(|(table, verb)| grant(SIGN_IN, table, verb)));
     wanted
 }
 

@@ -1,0 +1,19 @@
+//! The second factor: codes from an authenticator app ([`totp`]), recovery codes for the day that app is gone ([`code`]),
+//! and proving anew, inside a session, who one is.
+//!
+//! Which roles need one is said beside the policy (`access::policy::SECOND_FACTOR`). Nothing here acts under a post, so a
+//! new officer can enrol with a password alone.
+
+mod attempt;
+mod code;
+mod input;
+mod model;
+mod mutation;
+mod seal;
+pub mod store;
+mod totp;
+
+pub use code::Code;
+pub use model::SecondFactorObject;
+pub use mutation::SecondFactorMutation;
+pub use seal::Sealer;

@@ -1,0 +1,387 @@
+//! Enrolling, proving and removing a second factor.
+//!
+//! Every change begins by locking the account's row in `second_factor`, so that of two uses of one code exactly one comes
+//! first, on however many instances.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use entity::id::{AccountId, SessionId};
+use entity::query::ColumnTrait;
+use entity::scope::{Db, PersonalWriter};
+use entity::table::{recovery_code, second_factor, session};
+use entity::vocabulary::{AuthenticationLevel, SecurityEventKind as Kind};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::attempt;
+use super::code::{Code, RECOVERY_CODES, base32, new_recovery_code};
+use super::totp::{self, SECRET_BYTES};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::request::RequestInfo;
+use crate::session::journal::{self, Entry};
+
+/// What became of a code or password that was given as proof. Answered, not failed with: a wrong guess is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right, and used up.
+    Right,
+    /// It is wrong, or was used before.
+    Wrong,
+    /// It was not looked at; so long after this it would be.
+    Wait(Duration),
+}
+
+impl Verdict {
+    /// Right, or the error that tells the client.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED `WRONG_CODE`, RATE_LIMITED.
+    pub fn accepted(self) -> Result<()> {
+        match self {
+            Self::Right => Ok(()),
+            Self::Wrong => Err(Error::WrongCode),
+            Self::Wait(pause) => Err(Error::RateLimited(pause)),
+        }
+    }
+}
+
+/// Whose proof it is, and in which session; none while signing in.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimant {
+    /// The account.
+    pub account: AccountId,
+    /// The session.
+    pub session: Option<SessionId>,
+}
+
+impl Claimant {
+    /// In a session.
+    pub const fn in_session(account: AccountId, session: SessionId) -> Self {
+        Self {
+            account,
+            session: Some(session),
+        }
+    }
+
+    fn entry(self, kind: Kind) -> Entry<'static> {
+        let entry = Entry::of(kind, self.account);
+        self.session.map_or(entry, |session| entry.in_session(session))
+    }
+}
+
+/// Since when an account has a second factor, and how many recovery codes are left; nothing where it has none.
+///
+/// # Errors
+/// What the database answers.
+pub async fn in_force(db: &Db, account: AccountId) -> Result<Option<(DateTime<Utc>, usize)>> {
+    let door = db.sign_in();
+    let row = door
+        .rows::<second_factor::Entity>()
+        .filter(second_factor::Column::Id.eq(account))
+        .one();
+    let Some(since) = row.await?.and_then(|row| row.confirmed_at) else {
+        return Ok(None);
+    };
+    let codes = door
+        .rows::<recovery_code::Entity>()
+        .filter(recovery_code::Column::AccountId.eq(account))
+        .all();
+    Ok(Some((since, codes.await?.len())))
+}
+
+/// Whether an account has a second factor; locks it until the transaction ends.
+///
+/// # Errors
+/// What the database answers.
+pub async fn is_in_force(tx: &PersonalWriter, account: AccountId) -> Result<bool> {
+    Ok(locked(tx, account).await?.is_some_and(|row| row.secret.is_some()))
+}
+
+/// Makes a secret that waits for its first code, in place of one that waited before; what is in force stays so. Answers
+/// it in base32.
+///
+/// # Errors
+/// What the database answers, or INTERNAL where it cannot be sealed.
+pub async fn begin(app: &App, tx: &PersonalWriter, account: AccountId) -> Result<SecretString> {
+    let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+    app.entropy.fill(secret.as_mut());
+    let sealed = app.sealer.seal(account, secret.as_ref());
+    let sealed = sealed.map_err(|_| Error::Internal("a secret could not be sealed".to_owned()))?;
+    made(tx, account).await?;
+    tx.update::<second_factor::Entity>()
+        .set(second_factor::Column::PendingSecret, sealed)
+        .filter(second_factor::Column::Id.eq(account))
+        .run()
+        .await?;
+    Ok(base32(secret.as_ref()))
+}
+
+/// Puts the waiting secret in force if the code is right, and this session on the level of a second factor; other
+/// sessions fall back. Answers new recovery codes.
+///
+/// # Errors
+/// NOT_FOUND when none waits, else what the database answers.
+pub async fn confirm(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    (account, session): (AccountId, SessionId),
+    code: &Code,
+) -> Result<(Verdict, Vec<SecretString>)> {
+    use second_factor::Column::{ConfirmedAt, Id, LastStep, PendingSecret, Secret};
+    let claimant = Claimant::in_session(account, session);
+    let row = locked(tx, account).await?.ok_or(Error::NotFound)?;
+    let pending = row.pending_secret.clone().ok_or(Error::NotFound)?;
+    if let Some(pause) = attempt::pause(&row, request.now) {
+        return Ok((Verdict::Wait(pause), Vec::new()));
+    }
+    let step = match code {
+        Code::FromApp(digits) => step_of(app, &row, Some(&pending), digits, request.now)?,
+        Code::Recovery(_) => None,
+    };
+    let Some(step) = step else {
+        return Ok((wrong(app, tx, request, claimant).await?, Vec::new()));
+    };
+    attempt::succeeded(tx, account).await?;
+    tx.update::<second_factor::Entity>()
+        .set(Secret, pending)
+        .set(PendingSecret, Option::<Vec<u8>>::None)
+        .set(ConfirmedAt, request.now)
+        .set(LastStep, step)
+        .filter(Id.eq(account))
+        .run()
+        .await?;
+    fall_back(tx, account).await?;
+    raise(tx, session, Some(AuthenticationLevel::SecondFactor), request.now).await?;
+    let codes = renew(app, tx, account, request.now).await?;
+    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorSet)).await?;
+    Ok((Verdict::Right, codes))
+}
+
+/// Looks at a code of an account that has a second factor, and uses it up.
+///
+/// # Errors
+/// NOT_FOUND when there is no second factor, else what the database answers.
+pub async fn prove(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    claimant: Claimant,
+    code: &Code,
+) -> Result<Verdict> {
+    let account = claimant.account;
+    let row = locked(tx, account).await?.filter(|row| row.secret.is_some());
+    let row = row.ok_or(Error::NotFound)?;
+    match code {
+        Code::Recovery(hash) => {
+            use recovery_code::Column::{AccountId, Hash};
+            let removed = tx
+                .delete::<recovery_code::Entity>()
+                .filter(AccountId.eq(account))
+                .filter(Hash.eq(hash.clone()))
+                .run()
+                .await?;
+            if removed == 0 {
+                return wrong(app, tx, request, claimant).await;
+            }
+            journal::record(app, tx, request, claimant.entry(Kind::RecoveryCodeUsed)).await?;
+        }
+        Code::FromApp(digits) => {
+            if let Some(pause) = attempt::pause(&row, request.now) {
+                return Ok(Verdict::Wait(pause));
+            }
+            let Some(step) = step_of(app, &row, row.secret.as_deref(), digits, request.now)? else {
+                return wrong(app, tx, request, claimant).await;
+            };
+            tx.update::<second_factor::Entity>()
+                .set(second_factor::Column::LastStep, step)
+                .filter(second_factor::Column::Id.eq(account))
+                .run()
+                .await?;
+        }
+    }
+    attempt::succeeded(tx, account).await?;
+    Ok(Verdict::Right)
+}
+
+/// Counts a guess at a password before it is looked at, as if it were wrong: hashing takes long, and no row is locked
+/// meanwhile. A right one is forgiven by [`step_up`].
+///
+/// # Errors
+/// FORBIDDEN `SECOND_FACTOR_NEEDED` for an account that proves itself by a code, RATE_LIMITED, else what the database
+/// answers.
+pub async fn admit_password(tx: &PersonalWriter, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    let row = made(tx, account).await?;
+    if row.secret.is_some() {
+        return Err(Error::CodeNeeded);
+    }
+    if let Some(pause) = attempt::pause(&row, now) {
+        return Err(Error::RateLimited(pause));
+    }
+    attempt::failed(tx, account, now).await
+}
+
+/// Notes that a password given in a session was wrong; [`admit_password`] has counted it.
+///
+/// # Errors
+/// What the database answers.
+pub async fn note_wrong_password(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    claimant: Claimant,
+) -> Result<()> {
+    journal::record(app, tx, request, claimant.entry(Kind::SignInFailed).detail("PASSWORD")).await
+}
+
+/// Notes that the owner has just proven who they are: by a code, which raises the session's level, or by the password.
+///
+/// # Errors
+/// What the database answers.
+pub async fn step_up(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    (account, session): (AccountId, SessionId),
+    level: Option<AuthenticationLevel>,
+) -> Result<()> {
+    attempt::succeeded(tx, account).await?;
+    raise(tx, session, level, request.now).await?;
+    let entry = Claimant::in_session(account, session).entry(Kind::SteppedUp);
+    journal::record(app, tx, request, entry).await
+}
+
+/// Removes the second factor with its recovery codes; all sessions fall back to the level of a password.
+///
+/// # Errors
+/// NOT_FOUND when there is none, else what the database answers.
+pub async fn remove(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    (account, session): (AccountId, SessionId),
+) -> Result<()> {
+    use second_factor::Column::{ConfirmedAt, Id, PendingSecret, Secret};
+    if !is_in_force(tx, account).await? {
+        return Err(Error::NotFound);
+    }
+    tx.update::<second_factor::Entity>()
+        .set(Secret, Option::<Vec<u8>>::None)
+        .set(PendingSecret, Option::<Vec<u8>>::None)
+        .set(ConfirmedAt, Option::<DateTime<Utc>>::None)
+        .filter(Id.eq(account))
+        .run()
+        .await?;
+    forget_codes(tx, account).await?;
+    fall_back(tx, account).await?;
+    let entry = Claimant::in_session(account, session).entry(Kind::SecondFactorRemoved);
+    journal::record(app, tx, request, entry).await
+}
+
+/// New recovery codes in place of all old ones.
+///
+/// # Errors
+/// NOT_FOUND when there is no second factor, else what the database answers.
+pub async fn renew_codes(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    (account, session): (AccountId, SessionId),
+) -> Result<Vec<SecretString>> {
+    if !is_in_force(tx, account).await? {
+        return Err(Error::NotFound);
+    }
+    let codes = renew(app, tx, account, request.now).await?;
+    let entry = Claimant::in_session(account, session).entry(Kind::RecoveryCodesRenewed);
+    journal::record(app, tx, request, entry).await?;
+    Ok(codes)
+}
+
+async fn locked(tx: &PersonalWriter, account: AccountId) -> Result<Option<second_factor::Model>> {
+    let find = tx.find::<second_factor::Entity>();
+    let row = find.filter(second_factor::Column::Id.eq(account)).for_update().one();
+    Ok(row.await?)
+}
+
+/// The account's row, made where there is none, and locked.
+async fn made(tx: &PersonalWriter, account: AccountId) -> Result<second_factor::Model> {
+    let row = second_factor::Model {
+        id: account,
+        secret: None,
+        pending_secret: None,
+        confirmed_at: None,
+        last_step: None,
+        failures: 0,
+        last_failure_at: None,
+    };
+    tx.insert_if_new::<second_factor::Entity>(row, &[second_factor::Column::Id])
+        .await?;
+    let row = locked(tx, account).await?;
+    row.ok_or_else(|| Error::Internal("a row that was just made is not there".to_owned()))
+}
+
+fn step_of(
+    app: &App,
+    row: &second_factor::Model,
+    sealed: Option<&[u8]>,
+    digits: &SecretString,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>> {
+    let opened = app.sealer.open(row.id, sealed.unwrap_or_default());
+    let secret = opened.map_err(|_| Error::Internal("a second factor does not open".to_owned()))?;
+    Ok(totp::matching_step(&secret, digits.expose_secret(), now, row.last_step))
+}
+
+async fn wrong(app: &App, tx: &PersonalWriter, request: &RequestInfo, claimant: Claimant) -> Result<Verdict> {
+    attempt::failed(tx, claimant.account, request.now).await?;
+    journal::record(app, tx, request, claimant.entry(Kind::SignInFailed).detail("CODE")).await?;
+    Ok(Verdict::Wrong)
+}
+
+async fn renew(app: &App, tx: &PersonalWriter, account: AccountId, now: DateTime<Utc>) -> Result<Vec<SecretString>> {
+    forget_codes(tx, account).await?;
+    let (shown, hashes): (Vec<_>, Vec<_>) = (0..RECOVERY_CODES)
+        .map(|_| new_recovery_code(app.entropy.as_ref()))
+        .unzip();
+    let row = |hash| recovery_code::Model {
+        id: app.new_id(),
+        account_id: account,
+        hash,
+        created_at: now,
+    };
+    tx.insert::<recovery_code::Entity>(hashes.into_iter().map(row).collect::<Vec<_>>())
+        .await?;
+    Ok(shown)
+}
+
+async fn forget_codes(tx: &PersonalWriter, account: AccountId) -> Result<()> {
+    let codes = tx.delete::<recovery_code::Entity>();
+    codes.filter(recovery_code::Column::AccountId.eq(account)).run().await?;
+    Ok(())
+}
+
+/// What a factor has proven that is gone, proves nothing from now on.
+async fn fall_back(tx: &PersonalWriter, account: AccountId) -> Result<()> {
+    let sessions = tx
+        .update::<session::Entity>()
+        .set(session::Column::Level, AuthenticationLevel::Password);
+    sessions.filter(session::Column::AccountId.eq(account)).run().await?;
+    Ok(())
+}
+
+async fn raise(
+    tx: &PersonalWriter,
+    session: SessionId,
+    level: Option<AuthenticationLevel>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    use session::Column::{AuthenticatedAt, Id, Level};
+    let mut change = tx.update::<session::Entity>().set(AuthenticatedAt, now);
+    if let Some(level) = level {
+        change = change.set(Level, level);
+    }
+    change.filter(Id.eq(session)).run().await?;
+    Ok(())
+}
