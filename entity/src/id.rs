@@ -59,6 +59,10 @@ ids! {
     UnitVersionId,
     /// A person's dated appointment.
     PostId,
+    /// What was done with a post.
+    PostEventId,
+    /// A post that waits for a second officer.
+    PostProposalId,
     /// Something that can be registered for a title. A household's subject has the household's own id.
     SubjectId,
     /// A family.

@@ -144,6 +144,23 @@ words! {
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
         /// The owner proved anew, inside a session, who they are.
         SteppedUp = "STEPPED_UP",
+        /// Was given a post.
+        PostGranted = "POST_GRANTED",
+        /// A post was ended, or its end was set.
+        PostEnded = "POST_ENDED",
+        /// Was proposed for a post of the city.
+        PostProposed = "POST_PROPOSED",
+        /// That proposal was refused.
+        PostRefused = "POST_REFUSED",
+    }
+    /// Where a proposal of a post stands.
+    ProposalState {
+        /// Waits for a second officer, until it expires.
+        Open = "OPEN",
+        /// A second officer has confirmed it.
+        Confirmed = "CONFIRMED",
+        /// A second officer has refused it.
+        Refused = "REFUSED",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

@@ -14,6 +14,7 @@ mod m000006_create_session;
 mod m000007_add_server_key_signs_from;
 mod m000008_create_attempt;
 mod m000009_create_second_factor;
+mod m000011_create_post_proposal;
 mod personal;
 pub mod role;
 mod table;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000007_add_server_key_signs_from::Migration),
             Box::new(m000008_create_attempt::Migration),
             Box::new(m000009_create_second_factor::Migration),
+            Box::new(m000011_create_post_proposal::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! The security journal: what happened to whose account. Ids and words only, never a name, a number or a secret.
 
+use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PostId, SecurityEventId, SessionId};
 use entity::scope::PersonalWriter;
 use entity::table::security_event;
@@ -84,17 +85,37 @@ pub async fn record(app: &App, tx: &PersonalWriter, request: &RequestInfo, entry
         detail = entry.detail,
         "security"
     );
-    let id: SecurityEventId = app.new_id();
-    let row = security_event::Model {
+    let address = request.address.map(|address| address.to_string());
+    let row = row(app.new_id(), request.now, address, entry);
+    Ok(tx.insert::<security_event::Entity>([row]).await?)
+}
+
+/// Makes an entry of something done elsewhere, in a transaction of its own, unless it has been made.
+///
+/// # Errors
+/// What the database answers.
+pub async fn record_once(
+    tx: &PersonalWriter,
+    (id, at): (SecurityEventId, DateTime<Utc>),
+    address: Option<String>,
+    entry: Entry<'_>,
+) -> Result<()> {
+    let row = row(id, at, address, entry);
+    tx.insert_if_new::<security_event::Entity>(row, &[security_event::Column::Id])
+        .await?;
+    Ok(())
+}
+
+fn row(id: SecurityEventId, at: DateTime<Utc>, address: Option<String>, entry: Entry<'_>) -> security_event::Model {
+    security_event::Model {
         id,
         account_id: entry.account,
         kind: entry.kind,
-        at: request.now,
+        at,
         session_id: entry.session,
         by_account_id: entry.by.map(|(account, _)| account),
         by_post_id: entry.by.map(|(_, post)| post),
-        address: request.address.map(|address| address.to_string()),
+        address,
         detail: entry.detail.map(str::to_owned),
-    };
-    Ok(tx.insert::<security_event::Entity>([row]).await?)
+    }
 }

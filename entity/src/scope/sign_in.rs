@@ -12,6 +12,9 @@ use crate::id::{AccountId, SessionId};
 use crate::table::{account, installation, post, server_key, session};
 use crate::value::{PersonName, PhoneNumber, UserName};
 
+/// The most posts read of one account; nobody holds so many in a life.
+const MAX_POSTS: u64 = 500;
+
 /// An account to be made.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -119,6 +122,21 @@ impl<'a> SignIn<'a> {
             .filter(Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now)))
             .order_by(ValidFrom, Order::Asc)
             .order_by(Id, Order::Asc)
+            .all()
+            .await
+    }
+
+    /// The posts an account holds, has held or will hold, in all its tenants, oldest first.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn posts_ever_of(&self, account: AccountId) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{AccountId, Id, ValidFrom};
+        self.find::<post::Entity>()
+            .filter(AccountId.eq(account))
+            .order_by(ValidFrom, Order::Asc)
+            .order_by(Id, Order::Asc)
+            .limit(MAX_POSTS)
             .all()
             .await
     }

@@ -10,6 +10,8 @@ pub mod household_word;
 pub mod idempotency;
 pub mod installation;
 pub mod post;
+pub mod post_event;
+pub mod post_proposal;
 pub mod programme_year;
 pub mod recovery_code;
 pub mod refresh_token;
@@ -26,8 +28,10 @@ pub mod tenant;
 pub mod unit;
 pub mod unit_version;
 
+use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Query, SelectStatement};
 
+use crate::id::UnitId;
 use crate::scope::{Reach, TenantOwned};
 
 /// The households a reach sees, as a sub-select. The tenant is demanded by the query around it.
@@ -45,5 +49,23 @@ pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
         .column(registration::Column::Id)
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
+        .take()
+}
+
+/// A ward's branches of all times, as a sub-select: dates are for the query around it, which knows the day.
+pub(crate) fn branch_ids(ward: UnitId) -> SelectStatement {
+    Query::select()
+        .column(unit_version::Column::UnitId)
+        .from(unit_version::Entity)
+        .and_where(unit_version::Column::ParentId.eq(ward))
+        .take()
+}
+
+/// The posts a reach sees, as a sub-select.
+pub(crate) fn post_ids(reach: &Reach) -> SelectStatement {
+    Query::select()
+        .column(post::Column::Id)
+        .from(post::Entity)
+        .cond_where(post::Entity::within(reach))
         .take()
 }

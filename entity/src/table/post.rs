@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, PostId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
+use crate::table::branch_ids;
 use crate::vocabulary::Role;
 
 /// A person's appointment to a role in a unit, for a time.
@@ -46,12 +47,21 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            Reach::Ward(unit) | Reach::Branch(unit) => Condition::all().add(Column::UnitId.eq(*unit)),
+            Reach::Ward(ward) => Condition::any()
+                .add(Column::UnitId.eq(*ward))
+                .add(Column::UnitId.in_subquery(branch_ids(*ward))),
+            Reach::Branch(branch) => Condition::all().add(Column::UnitId.eq(*branch)),
             Reach::Own(account) => Condition::all().add(Column::AccountId.eq(*account)),
         }
     }
 
     fn admits(reach: &Reach, row: &Model) -> bool {
-        matches!(reach, Reach::Tenant) && row.valid_until.is_none_or(|until| row.valid_from < until)
+        let may = match reach {
+            Reach::Tenant => true,
+            // that the branch is one of the ward's is the store's to see: it takes the tree of the day
+            Reach::Ward(ward) => row.role == Role::BranchHead && row.unit_id != *ward,
+            Reach::Branch(_) | Reach::Own(_) => false,
+        };
+        may && row.valid_until.is_none_or(|until| row.valid_from < until)
     }
 }
