@@ -73,6 +73,8 @@ pub struct Problem {
 pub enum Conflict {
     /// The programme year has been opened before.
     YearIsOpen,
+    /// Somebody has this user name already.
+    UserNameTaken,
 }
 
 /// Which rule of the programme says no.
@@ -103,6 +105,28 @@ pub enum Refusal {
     WrongParent,
     /// The account holds a post whose role needs a second factor.
     SecondFactorRequired,
+    /// Nobody appoints themselves, or decides on their own appointment.
+    OwnPost,
+    /// Only a role below one's own is given, ended and handed over.
+    RoleNotBelow,
+    /// Families come in by invitation.
+    FamilyByInvitation,
+    /// The role belongs to another level of unit.
+    RoleNotOfUnit,
+    /// A branch head's own household is known by the phone number.
+    PhoneNeeded,
+    /// The person holds this post at that time.
+    PostHeldAlready,
+    /// The post has ended.
+    PostIsOver,
+    /// The moment lies too far back, or the end before the beginning.
+    DateTooEarly,
+    /// The post ends earlier than that.
+    DateTooLate,
+    /// Decided, expired, or of an officer who is none any more.
+    ProposalClosed,
+    /// The second pair of eyes is another person's.
+    OwnProposal,
 }
 
 impl Refusal {
@@ -121,6 +145,17 @@ impl Refusal {
         Self::HouseholdIsRegistered,
         Self::WrongParent,
         Self::SecondFactorRequired,
+        Self::OwnPost,
+        Self::RoleNotBelow,
+        Self::FamilyByInvitation,
+        Self::RoleNotOfUnit,
+        Self::PhoneNeeded,
+        Self::PostHeldAlready,
+        Self::PostIsOver,
+        Self::DateTooEarly,
+        Self::DateTooLate,
+        Self::ProposalClosed,
+        Self::OwnProposal,
     ];
 
     /// The stable name a client branches on.
@@ -136,6 +171,17 @@ impl Refusal {
             Self::HouseholdIsRegistered => "HOUSEHOLD_IS_REGISTERED",
             Self::WrongParent => "WRONG_PARENT",
             Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
+            Self::OwnPost => "OWN_POST",
+            Self::RoleNotBelow => "ROLE_NOT_BELOW",
+            Self::FamilyByInvitation => "FAMILY_BY_INVITATION",
+            Self::RoleNotOfUnit => "ROLE_NOT_OF_UNIT",
+            Self::PhoneNeeded => "PHONE_NEEDED",
+            Self::PostHeldAlready => "POST_HELD_ALREADY",
+            Self::PostIsOver => "POST_IS_OVER",
+            Self::DateTooEarly => "DATE_TOO_EARLY",
+            Self::DateTooLate => "DATE_TOO_LATE",
+            Self::ProposalClosed => "PROPOSAL_CLOSED",
+            Self::OwnProposal => "OWN_PROPOSAL",
         }
     }
 
@@ -169,6 +215,47 @@ impl Refusal {
             Self::SecondFactorRequired => (
                 "Chức vụ này bắt buộc phải có mã xác thực, nên không thể bỏ mã",
                 "A post of this account needs a second factor, so it cannot be removed",
+            ),
+            Self::OwnPost => (
+                "Không ai được tự bổ nhiệm mình hoặc tự quyết định việc bổ nhiệm của mình",
+                "Nobody may appoint themselves, or decide on their own appointment",
+            ),
+            Self::RoleNotBelow => (
+                "Chỉ được giao, kết thúc hoặc bàn giao chức vụ thấp hơn chức vụ của mình",
+                "Only a post below your own can be given, ended or handed over",
+            ),
+            Self::FamilyByInvitation => (
+                "Gia đình tham gia bằng lời mời của chi hội, không bằng bổ nhiệm",
+                "Families join by an invitation of their branch, not by appointment",
+            ),
+            Self::RoleNotOfUnit => (
+                "Chức vụ này không thuộc cấp của đơn vị đã chọn",
+                "This role does not belong to a unit of that level",
+            ),
+            Self::PhoneNeeded => (
+                "Chi hội trưởng cần có số điện thoại, để biết gia đình của chính mình mà không tự duyệt",
+                "A branch head needs a phone number: by it their own household is known, on which they must not decide",
+            ),
+            Self::PostHeldAlready => (
+                "Người này đã giữ chức vụ này trong thời gian đó",
+                "This person holds this post at that time already",
+            ),
+            Self::PostIsOver => ("Chức vụ này đã kết thúc", "This post has ended"),
+            Self::DateTooEarly => (
+                "Thời điểm này quá sớm: ngày bắt đầu không được quá xa trong quá khứ, ngày kết thúc phải sau ngày bắt đầu và không được đã qua",
+                "This moment is too early: the beginning must not lie far back, the end must follow the beginning and must not have passed",
+            ),
+            Self::DateTooLate => (
+                "Chức vụ này kết thúc sớm hơn thời điểm đó; muốn kéo dài, xin bổ nhiệm lại",
+                "The post ends earlier than that; to lengthen it, appoint again",
+            ),
+            Self::ProposalClosed => (
+                "Đề nghị này đã được xử lý hoặc đã hết hạn",
+                "This proposal has been decided on or has expired",
+            ),
+            Self::OwnProposal => (
+                "Đề nghị của mình phải do một cán bộ thành phố khác xem xét",
+                "Another city officer has to decide on your own proposal",
             ),
         };
         pick(language, vi, en).to_owned()
@@ -230,6 +317,7 @@ impl Error {
             Self::PostNeeded => Some("POST_NEEDED"),
             Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
+            Self::Conflict(Conflict::UserNameTaken) => Some("USER_NAME_TAKEN"),
             Self::Refused(refusal) => Some(refusal.rule()),
             _ => None,
         }
@@ -278,6 +366,10 @@ impl Error {
                 return said.join(" ");
             }
             Self::Conflict(Conflict::YearIsOpen) => ("Năm này đã được mở", "This year has been opened already"),
+            Self::Conflict(Conflict::UserNameTaken) => (
+                "Tên đăng nhập này đã có người dùng, xin chọn tên khác",
+                "This user name is taken; please choose another",
+            ),
             Self::Refused(refusal) => return refusal.message(language),
             Self::RateLimited(_) => (
                 "Máy chủ đang bận, xin thử lại sau ít giây",
@@ -404,6 +496,7 @@ pub fn catalogue() -> String {
         Error::PostNeeded,
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),
+        Error::Conflict(Conflict::UserNameTaken),
         Error::RateLimited(Duration::from_secs(1)),
         Error::TooManyAttempts(Duration::from_mins(2)),
         Error::Unavailable(String::new()),

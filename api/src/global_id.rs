@@ -23,6 +23,8 @@ pub enum NodeKind {
     Registration,
     /// A post.
     Post,
+    /// A proposed post.
+    PostProposal,
     /// An account; it belongs to no tenant, so its tenant part is nil.
     Account,
     /// A session; it belongs to no tenant either.
@@ -36,6 +38,7 @@ impl NodeKind {
             Self::Household => b'H',
             Self::Registration => b'R',
             Self::Post => b'P',
+            Self::PostProposal => b'Q',
             Self::Account => b'A',
             Self::Session => b'S',
         }
@@ -47,6 +50,7 @@ impl NodeKind {
             Self::Household,
             Self::Registration,
             Self::Post,
+            Self::PostProposal,
             Self::Account,
             Self::Session,
         ]

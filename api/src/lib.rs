@@ -18,6 +18,7 @@ pub mod household;
 pub mod http;
 pub mod loader;
 pub mod page;
+pub mod post;
 pub mod programme;
 pub mod progress;
 pub mod registration;

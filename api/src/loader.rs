@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::scope::{Reach, Scope, View};
 use entity::table::{household, household_member, registration, registration_event};
 use futures_util::StreamExt;
@@ -19,8 +19,10 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::access::Permission;
+use crate::app::App;
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
+use crate::post::{HeldRow, names_of, posts_of_units};
 use crate::registration::{journals_of, registrations_of};
 use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
@@ -28,6 +30,7 @@ use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 pub struct Loaders {
     rows: Mutex<HashMap<(Permission, TenantId), RowLoader>>,
     units: Mutex<Vec<(Sight, UnitLoader)>>,
+    names: Mutex<Option<Arc<DataLoader<Names>>>>,
     batches: UnboundedSender<BoxFuture<'static, ()>>,
 }
 
@@ -67,6 +70,13 @@ impl Loaders {
         loader
     }
 
+    /// The loader of people's names.
+    pub fn for_names(&self, app: &Arc<App>) -> Arc<DataLoader<Names>> {
+        let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = known.get_or_insert_with(|| self.loader(Names(Arc::clone(app))));
+        Arc::clone(loader)
+    }
+
     fn loader<T: Send + Sync + 'static>(&self, of: T) -> Arc<DataLoader<T>> {
         let batches = self.batches.clone();
         // a batch that cannot be put is of a request that has gone
@@ -82,6 +92,7 @@ pub async fn with_loaders<T, F: Future<Output = T>>(operation: impl FnOnce(Loade
     let operation = operation(Loaders {
         rows: Mutex::default(),
         units: Mutex::default(),
+        names: Mutex::default(),
         batches: sender,
     });
     let mut operation = std::pin::pin!(operation);
@@ -172,6 +183,33 @@ impl Loader<JournalOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = journals_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (JournalOf(id), rows)).collect())
+    }
+}
+
+/// Who holds posts in a unit now; no entry for a unit that the scope does not cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PostsOf(pub UnitId);
+
+impl Loader<PostsOf> for Rows {
+    type Value = Vec<HeldRow>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[PostsOf]) -> Result<HashMap<PostsOf, Vec<HeldRow>>, Shared> {
+        let units: Vec<UnitId> = keys.iter().map(|key| key.0).collect();
+        let posts = posts_of_units(&self.0, &units).await.map_err(Shared::from)?;
+        Ok(posts.into_iter().map(|(id, rows)| (PostsOf(id), rows)).collect())
+    }
+}
+
+/// Names of people whose post the viewer has been shown.
+pub struct Names(Arc<App>);
+
+impl Loader<AccountId> for Names {
+    type Value = String;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, String>, Shared> {
+        names_of(&self.0, keys).await.map_err(Shared::from)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
+use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
 use crate::programme::{ProgrammeMutation, ProgrammeQuery};
 use crate::progress::ProgressQuery;
 use crate::registration::{
@@ -29,6 +30,8 @@ pub enum Node {
     Household(Household),
     /// A registration.
     Registration(Registration),
+    /// A post, with who holds it.
+    HeldPost(HeldPost),
 }
 
 /// Looking things up by global id.
@@ -38,7 +41,7 @@ pub struct NodeQuery;
 /// Looking things up by global id.
 #[Object]
 impl NodeQuery {
-    /// A unit, household or registration by its global id, as far as the viewer may see it.
+    /// A unit, household, registration or post by its global id, as far as the viewer may see it.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Option<Result<Node>> {
         Some(node(ctx, &id).await)
     }
@@ -60,7 +63,11 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
             Ok(Registration(registration_by_id(&scope, found.id.into()).await?).into())
         }
-        NodeKind::Post | NodeKind::Account | NodeKind::Session => Err(Error::NotFound),
+        NodeKind::Post => {
+            let scope = ctx.scope_in(Permission::PostRead, found.tenant)?;
+            Ok(HeldPost(post_by_id(&scope, found.id.into()).await?).into())
+        }
+        NodeKind::PostProposal | NodeKind::Account | NodeKind::Session => Err(Error::NotFound),
     }
 }
 
@@ -75,6 +82,9 @@ pub struct Query(
     HouseholdQuery,
     RegistrationQuery,
     ProgressQuery,
+    PostQuery,
+    ProposalQuery,
+    ExplainQuery,
 );
 
 /// What can be done.
@@ -89,6 +99,8 @@ pub struct Mutation(
     HouseholdMutation,
     RegistrationMutation,
     DecisionMutation,
+    PostMutation,
+    ProposalMutation,
 );
 
 /// The schema's type.

@@ -144,8 +144,6 @@ words! {
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
         /// The owner proved anew, inside a session, who they are.
         SteppedUp = "STEPPED_UP",
-        /// Was given a post.
-        PostGranted = "POST_GRANTED",
         /// A post was ended, or its end was set.
         PostEnded = "POST_ENDED",
         /// Was proposed for a post of the city.

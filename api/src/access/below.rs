@@ -3,9 +3,10 @@
 //! An account holds posts in several places. Whoever helps it back in holds all of them for a moment, so it is not enough
 //! that one of its posts is within reach: none may be outside, and none may let its holder do as much as the officer.
 
+use chrono::{DateTime, Utc};
 use entity::id::{AccountId, TenantId};
 use entity::table::{account, post};
-use entity::vocabulary::Role;
+use entity::vocabulary::{Role, UnitKind};
 
 use super::context::{Access, view_of};
 use super::permission::Permission;
@@ -36,39 +37,112 @@ pub const fn rank(role: Role) -> u8 {
     }
 }
 
+/// The level of unit a role belongs to.
+pub const fn level(role: Role) -> UnitKind {
+    match role {
+        Role::Family | Role::BranchHead => UnitKind::Branch,
+        Role::WardOfficer => UnitKind::Ward,
+        Role::DistrictOfficer => UnitKind::District,
+        Role::CityOfficer | Role::CityLeader => UnitKind::City,
+    }
+}
+
 /// The account with this id, if it is below the viewer's acting post by this permission.
 ///
 /// # Errors
 /// NOT_FOUND when none of its posts is within reach, as for an account that does not exist; FORBIDDEN when another of its
 /// posts is outside or as high as the viewer's, and for one's own account.
 pub async fn account_below(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<Below> {
-    below(ctx.app(), ctx.request(), ctx.viewer()?, permission, account).await
+    let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
+    let known = Known::read(app, request, viewer, permission, account).await?;
+    known.check_below(viewer, |post| in_force(post, request.now))?;
+    let posts = known.posts.into_iter().map(|(post, _)| post);
+    Ok(Below {
+        account: known.account,
+        posts: posts.filter(|post| in_force(post, request.now)).collect(),
+    })
 }
 
-async fn below(
-    app: &App,
-    request: &RequestInfo,
-    viewer: &SignedIn,
-    permission: Permission,
-    account: AccountId,
-) -> Result<Below> {
-    let sign_in = app.db.sign_in();
-    let (row, posts) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_of(account, request.now))?;
-    let row = row.ok_or(Error::NotFound)?;
-    let acting = viewer.acting()?;
-    let (mut any, mut all) = (false, true);
-    for post in &posts {
-        let reached = covers(app, request, viewer, permission, (post.tenant_id, post)).await?;
-        any |= reached;
-        all &= reached && rank(post.role) < rank(acting.role);
-    }
-    if account == viewer.account || (any && !all) {
-        return Err(Error::Forbidden);
-    }
-    if any {
-        Ok(Below { account: row, posts })
+/// As [`account_below`], also for who holds no post any more, or none yet: the posts are all that lie within reach, of
+/// whatever time.
+///
+/// # Errors
+/// As [`account_below`].
+pub async fn account_once_below(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<Below> {
+    let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
+    let known = Known::read(app, request, viewer, permission, account).await?;
+    known.check_below(viewer, |_| true)?;
+    let reached = known.posts.into_iter().filter(|(_, reached)| *reached);
+    Ok(Below {
+        account: known.account,
+        posts: reached.map(|(post, _)| post).collect(),
+    })
+}
+
+/// An account that holds, has held or will hold a post within reach, whatever other posts it has.
+///
+/// # Errors
+/// NOT_FOUND for any other, as for an account that does not exist.
+pub async fn account_within(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<account::Model> {
+    let known = Known::read(ctx.app(), ctx.request(), ctx.viewer()?, permission, account).await?;
+    if known.posts.iter().any(|(_, reached)| *reached) {
+        Ok(known.account)
     } else {
         Err(Error::NotFound)
+    }
+}
+
+fn is_over(post: &post::Model, now: DateTime<Utc>) -> bool {
+    post.valid_until.is_some_and(|until| until <= now)
+}
+
+fn in_force(post: &post::Model, now: DateTime<Utc>) -> bool {
+    post.valid_from <= now && !is_over(post, now)
+}
+
+/// An account with its posts of all times, and whether each lies within reach.
+struct Known {
+    account: account::Model,
+    posts: Vec<(post::Model, bool)>,
+    now: DateTime<Utc>,
+}
+
+impl Known {
+    async fn read(
+        app: &App,
+        request: &RequestInfo,
+        viewer: &SignedIn,
+        permission: Permission,
+        account: AccountId,
+    ) -> Result<Self> {
+        let sign_in = app.db.sign_in();
+        let (row, rows) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_ever_of(account))?;
+        let account = row.ok_or(Error::NotFound)?;
+        let mut posts = Vec::with_capacity(rows.len());
+        for post in rows {
+            let reached = covers(app, request, viewer, permission, (post.tenant_id, &post)).await?;
+            posts.push((post, reached));
+        }
+        Ok(Self {
+            account,
+            posts,
+            now: request.now,
+        })
+    }
+
+    /// `counts` are the posts of which one must be within reach. Of those that are not over, all must be within reach and
+    /// below: one that is still to begin is held tomorrow by whoever is let into the account today.
+    fn check_below(&self, viewer: &SignedIn, counts: impl Fn(&post::Model) -> bool) -> Result<()> {
+        let acting = viewer.acting()?;
+        let any = self.posts.iter().any(|(post, reached)| *reached && counts(post));
+        let mut held = self.posts.iter().filter(|(post, _)| !is_over(post, self.now));
+        let all = held.all(|(post, reached)| *reached && rank(post.role) < rank(acting.role));
+        match (any, all) {
+            _ if self.account.id == viewer.account => Err(Error::Forbidden),
+            (false, _) => Err(Error::NotFound),
+            (true, false) => Err(Error::Forbidden),
+            (true, true) => Ok(()),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::policy::Reach;
 use super::viewer::{Post, SignedIn, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::loader::{Loaders, Rows, Units};
+use crate::loader::{Loaders, Names, Rows, Units};
 use crate::request::RequestInfo;
 
 /// What a resolver may ask of its context. There is no way to a connection but through a permission.
@@ -78,6 +78,9 @@ pub trait Access {
 
     /// The loader of units as a view sees them; it lives as long as the request.
     fn units(&self, view: &View) -> Arc<DataLoader<Units>>;
+
+    /// The loader of people's names, for those whose post has been read inside a scope.
+    fn names(&self) -> Arc<DataLoader<Names>>;
 }
 
 impl Access for Context<'_> {
@@ -130,6 +133,10 @@ impl Access for Context<'_> {
 
     fn units(&self, view: &View) -> Arc<DataLoader<Units>> {
         self.data_unchecked::<Loaders>().for_view(view)
+    }
+
+    fn names(&self) -> Arc<DataLoader<Names>> {
+        self.data_unchecked::<Loaders>().for_names(self.app())
     }
 }
 

@@ -29,6 +29,10 @@ pub enum Permission {
     RegistrationDecide,
     /// Help people back in, end their sessions, read their security journal: those below oneself.
     AccountManage,
+    /// See who holds which post.
+    PostRead,
+    /// Appoint people to posts below one's own, hand posts over and end them.
+    PostGrant,
 }
 
 impl Permission {
@@ -47,6 +51,8 @@ impl Permission {
             Self::RegistrationSubmit => "register a household, send a corrected registration in again",
             Self::RegistrationWithdraw => "take a registration back",
             Self::RegistrationDecide => "approve, return and reject registrations",
+            Self::PostRead => "see who holds which post",
+            Self::PostGrant => "appoint people to posts below one's own, hand posts over and end them",
             Self::AccountManage => "help people below oneself back in, end their sessions, read their security journal",
         }
     }

@@ -6,8 +6,9 @@
 use entity::vocabulary::Role;
 
 use super::permission::Permission::{
-    self, AccountManage, HouseholdRead, HouseholdWrite, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead,
-    RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
+    self, AccountManage, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+    ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet,
+    UnitCreate, UnitRead,
 };
 
 /// How far a permission goes under a role.
@@ -56,6 +57,8 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (RegistrationWithdraw, [Own,    Branch,     Never,       Never,           Never,       Never]),
     (RegistrationDecide,   [Never,  Branch,     Never,       Never,           Never,       Never]),
     (AccountManage,        [Never,  Branch,     Ward,        Tenant,          City,        Never]),
+    (PostRead,             [Never,  Branch,     Ward,        Tenant,          City,        Never]),
+    (PostGrant,            [Never,  Never,      Ward,        Tenant,          City,        Never]),
 ];
 
 /// Role -> whether acting under it needs a session with a second factor.
@@ -98,6 +101,9 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "registrations",         Need::Permission(RegistrationRead)),
     (Operation::Query,    "progress",              Need::Permission(ProgressRead)),
     (Operation::Query,    "cityOverview",          Need::Permission(ProgressRead)),
+    (Operation::Query,    "post",                  Need::Permission(PostRead)),
+    (Operation::Query,    "postProposals",         Need::Permission(PostGrant)),
+    (Operation::Query,    "explainAccess",         Need::SignedIn),
     (Operation::Mutation, "signIn",                Need::Nothing),
     (Operation::Mutation, "refresh",               Need::Nothing),
     (Operation::Mutation, "changePassword",        Need::SignedIn),
@@ -119,4 +125,9 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "approveRegistrations",  Need::Permission(RegistrationDecide)),
     (Operation::Mutation, "returnRegistrations",   Need::Permission(RegistrationDecide)),
     (Operation::Mutation, "rejectRegistrations",   Need::Permission(RegistrationDecide)),
+    (Operation::Mutation, "appointPost",           Need::Permission(PostGrant)),
+    (Operation::Mutation, "endPost",               Need::Permission(PostGrant)),
+    (Operation::Mutation, "handOverPost",          Need::Permission(PostGrant)),
+    (Operation::Mutation, "confirmPost",           Need::Permission(PostGrant)),
+    (Operation::Mutation, "refusePost",            Need::Permission(PostGrant)),
 ];

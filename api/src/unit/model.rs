@@ -8,8 +8,9 @@ use super::store::{Below, Part, UnitRow};
 use crate::access::{Access, Permission};
 use crate::error::Error;
 use crate::global_id::{NodeKind, encode};
-use crate::loader::{RootAbove, Shared};
+use crate::loader::{PostsOf, RootAbove, Shared};
 use crate::page::{Page, Window};
+use crate::post::HeldPost;
 
 /// The level of a unit.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +137,23 @@ impl Unit {
         let key = |row: &UnitRow| (row.sort_key.clone(), row.id);
         Ok(window.page(cursors, rows, None, key, |row| Unit::new(row, &self.view))?)
     }
+
+    /// The officers and branch heads in office here now, oldest appointment first; null for those who may not see who
+    /// they are. Families are not among them.
+    async fn posts(&self, ctx: &Context<'_>) -> Result<Option<Vec<HeldPost>>, Shared> {
+        let loader = match ctx.rows(Permission::PostRead, self.row.tenant) {
+            Ok(loader) => loader,
+            Err(error) if is_unseen(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let rows = loader.load_one(PostsOf(self.row.id)).await?;
+        Ok(rows.map(|rows| rows.into_iter().map(HeldPost).collect()))
+    }
+}
+
+/// Whether an error says that the viewer may not see something, and nothing worse.
+fn is_unseen(error: &Error) -> bool {
+    matches!(error, Error::Forbidden | Error::NotFound | Error::PostNeeded)
 }
 
 /// The unit a row names, through the request's loader.

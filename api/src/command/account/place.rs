@@ -9,6 +9,7 @@ use entity::value::{Language, UnitName};
 use entity::vocabulary::{Role, UnitKind};
 use uuid::Uuid;
 
+use crate::access::below::level;
 use crate::clock::{Clock, SystemClock};
 use crate::command::Failure;
 use crate::global_id::{NodeKind, decode_as};
@@ -23,16 +24,6 @@ pub(super) enum Place {
     Unit(TenantId, UnitId),
     /// In the city, which is to be founded under this name.
     NewCity(UnitName),
-}
-
-/// The level of unit a role belongs to.
-const fn level(role: Role) -> UnitKind {
-    match role {
-        Role::Family | Role::BranchHead => UnitKind::Branch,
-        Role::WardOfficer => UnitKind::Ward,
-        Role::DistrictOfficer => UnitKind::District,
-        Role::CityOfficer | Role::CityLeader => UnitKind::City,
-    }
 }
 
 /// Finds the place of a post.

@@ -1,0 +1,26 @@
+//! Posts: who is appointed to what, by whom, and what that lets them do.
+//!
+//! Rights are delegated downwards only. An officer gives posts below their own, inside their own unit, to others; a post
+//! of the city takes two officers ([`proposal`]). What is done with a post is written beside it, in the same
+//! transaction, and told to the security journal afterwards ([`journal`]). [`explain`] answers why somebody may do
+//! something, from the tables and by the code that decide it.
+
+mod explain;
+mod input;
+mod journal;
+mod model;
+mod mutation;
+mod people;
+mod proposal;
+mod query;
+mod rules;
+mod store;
+mod verdict;
+
+pub use explain::ExplainQuery;
+pub use journal::tell;
+pub use model::HeldPost;
+pub use mutation::PostMutation;
+pub use proposal::{ProposalMutation, ProposalQuery};
+pub use query::PostQuery;
+pub use store::{HeldRow, names_of, post_by_id, posts_of_units};

@@ -1,0 +1,180 @@
+//! Appointing, ending, handing over.
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::scope::{Scope, Writer};
+
+use super::input::{AppointPostInput, EndPostInput, HandOverPostInput};
+use super::journal::{self, Doer};
+use super::model::{HeldPost, PostProposal};
+use super::people::find_or_make;
+use super::store::{self, Made};
+use crate::access::{Access, Permission};
+use crate::error::Result;
+use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+
+/// The answer to `appointPost`.
+#[derive(SimpleObject)]
+pub struct AppointPostPayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// The post; null when it is only proposed, or the key was used for something else.
+    pub post: Option<HeldPost>,
+    /// The proposal, for a post of the city: another city officer has to confirm it.
+    pub proposal: Option<PostProposal>,
+}
+
+/// The answer to `endPost`.
+#[derive(SimpleObject)]
+pub struct EndPostPayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// The post; null when the key was used for something else.
+    pub post: Option<HeldPost>,
+}
+
+/// The answer to `handOverPost`.
+#[derive(SimpleObject)]
+pub struct HandOverPostPayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// The successor's post; null when the key was used for something else.
+    pub post: Option<HeldPost>,
+}
+
+/// Mutations of posts.
+#[derive(Default)]
+pub struct PostMutation;
+
+/// Mutations of posts.
+#[Object]
+impl PostMutation {
+    /// Appoints a person to a post below the viewer's own, in the viewer's own unit or below it. Posts of the city are
+    /// proposed: another city officer confirms them. Needs a proof of who it is from the last five minutes.
+    async fn appoint_post(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, to what, where and when.")] input: AppointPostInput,
+    ) -> Result<AppointPostPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::PostGrant, command.unit.0)?;
+        ctx.stepped_up()?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "appointPost",
+        };
+        let may_make = async || {
+            let checked = scope.write(async |tx: &Writer<'_>| store::check_appointment(tx, &command).await);
+            checked.await.map(|_| ())
+        };
+        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
+        let payload = (
+            command.holder.payload(),
+            (command.role, command.unit),
+            (command.span.from, command.span.until),
+            command.decision.as_str(),
+        );
+        let doer = doer(ctx)?;
+        let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
+            store::appoint(doer, tx, &command, &person).await.map(Effect::Done)
+        });
+        let (outcome, made) = told(ctx, &scope, done.await?).await;
+        let (post, proposal) = match made {
+            Some(Made::Post(id)) => (Some(HeldPost(store::post_by_id(&scope, id).await?)), None),
+            Some(Made::Proposal(id)) => (None, Some(store::proposal_by_id(&scope, id).await?)),
+            None => (None, None),
+        };
+        Ok(AppointPostPayload {
+            outcome,
+            post,
+            proposal: proposal.map(|row| PostProposal::at(row, scope.now())),
+        })
+    }
+
+    /// Ends a post below the viewer's own, now or later; from that moment it gives nothing. Needs a proof of who it is
+    /// from the last five minutes.
+    async fn end_post(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one, when and why.")] input: EndPostInput,
+    ) -> Result<EndPostPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::PostGrant, command.post.0)?;
+        ctx.stepped_up()?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "endPost",
+        };
+        let reason = command.reason.as_ref().map(entity::value::LongText::as_str);
+        let payload = (command.post, command.until, reason);
+        let doer = doer(ctx)?;
+        let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
+            store::end(doer, tx, &command).await.map(Effect::Done)
+        });
+        let (outcome, id) = told(ctx, &scope, done.await?).await;
+        let post = match id {
+            Some(id) => Some(HeldPost(store::post_by_id(&scope, id).await?)),
+            None => None,
+        };
+        Ok(EndPostPayload { outcome, post })
+    }
+
+    /// Hands a post below the viewer's own over to a successor, in one act: the one ends at the moment the other begins.
+    /// Needs a proof of who it is from the last five minutes.
+    async fn hand_over_post(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one, to whom and when.")] input: HandOverPostInput,
+    ) -> Result<HandOverPostPayload> {
+        let command = input.parse()?;
+        let scope = ctx.scope_in(Permission::PostGrant, command.post.0)?;
+        ctx.stepped_up()?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "handOverPost",
+        };
+        let may_make = async || {
+            let checked = scope.write(async |tx: &Writer<'_>| store::check_hand_over(tx, &command).await);
+            checked.await.map(|_| ())
+        };
+        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
+        let payload = (
+            command.post,
+            command.holder.payload(),
+            (command.span.from, command.span.until),
+            command.decision.as_str(),
+        );
+        let doer = doer(ctx)?;
+        let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
+            store::hand_over(doer, tx, &command, &person).await.map(Effect::Done)
+        });
+        let (outcome, id) = told(ctx, &scope, done.await?).await;
+        let post = match id {
+            Some(id) => Some(HeldPost(store::post_by_id(&scope, id).await?)),
+            None => None,
+        };
+        Ok(HandOverPostPayload { outcome, post })
+    }
+}
+
+/// Who does it.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub fn doer<'a>(ctx: &'a Context<'_>) -> Result<Doer<'a>> {
+    Ok(Doer {
+        app: ctx.app(),
+        request: ctx.request(),
+        viewer: ctx.viewer()?,
+    })
+}
+
+/// What the client is told, after the security journal has been: by a second sending too, in case the first did not come
+/// so far.
+pub async fn told<T>(ctx: &Context<'_>, scope: &Scope, done: Once<T>) -> (WriteOutcome, Option<T>) {
+    journal::tell(ctx.app(), scope).await;
+    match done {
+        Once::First(made) => (WriteOutcome::Applied, Some(made)),
+        Once::Replayed(made) => (WriteOutcome::Replayed, Some(made)),
+        Once::KeyReused => (WriteOutcome::KeyReused, None),
+    }
+}

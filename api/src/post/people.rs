@@ -1,0 +1,153 @@
+//! Finding or making the account of somebody who is appointed.
+//!
+//! Accounts are no association's. The row is made first, with an id that follows from who appoints and under which key,
+//! then the post: a crash between the two leaves an account that nobody can sign in to and that holds nothing, and the
+//! second sending finds it. Whoever is appointed by phone number is shown under the name that was given, never under
+//! the one another association has.
+
+use async_graphql::Context;
+use aws_lc_rs::digest;
+use entity::id::AccountId;
+use entity::scope::{DbError, NewAccount};
+use entity::table::account;
+use entity::value::{PersonName, PhoneNumber, UserName};
+use uuid::Uuid;
+
+use super::input::Holder;
+use crate::access::below::account_within;
+use crate::access::{Access, Permission};
+use crate::error::{Conflict, Error, Refusal, Result};
+
+/// Somebody to be appointed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// The name to be shown.
+    pub name: String,
+    /// Whether a household can be known as theirs by a phone number.
+    pub has_phone: bool,
+}
+
+/// The person meant, whose account is made where there is none; `may_make` says before whether all else is well.
+///
+/// # Errors
+/// NOT_FOUND for an account that is not within reach, CONFLICT for a user name that is taken, REFUSED for oneself.
+pub async fn find_or_make(
+    ctx: &Context<'_>,
+    key: Uuid,
+    holder: &Holder,
+    may_make: impl AsyncFnOnce() -> Result<()>,
+) -> Result<Person> {
+    let viewer = ctx.viewer()?.account;
+    let person = match holder {
+        Holder::Account(account) if *account == viewer => return Err(Refusal::OwnPost.into()),
+        Holder::Account(account) => {
+            let row = account_within(ctx, Permission::PostGrant, *account).await?;
+            Person {
+                account: row.id,
+                name: row.name,
+                has_phone: row.phone.is_some(),
+            }
+        }
+        Holder::Phone(name, phone) => {
+            let id = derived_account(viewer, key, phone.as_str());
+            let account = by_phone(ctx, (id, name, phone), may_make).await?;
+            person(account, name, true)
+        }
+        Holder::UserName(name, user_name) => {
+            let id = derived_account(viewer, key, user_name.as_str());
+            by_user_name(ctx, (id, name, user_name), may_make).await?;
+            person(id, name, false)
+        }
+    };
+    if person.account == viewer {
+        return Err(Refusal::OwnPost.into());
+    }
+    Ok(person)
+}
+
+fn person(account: AccountId, name: &PersonName, has_phone: bool) -> Person {
+    Person {
+        account,
+        name: name.as_str().to_owned(),
+        has_phone,
+    }
+}
+
+async fn by_phone(
+    ctx: &Context<'_>,
+    (id, name, phone): (AccountId, &PersonName, &PhoneNumber),
+    may_make: impl AsyncFnOnce() -> Result<()>,
+) -> Result<AccountId> {
+    let known =
+        async || -> Result<Option<account::Model>> { Ok(ctx.app().db.sign_in().account_by_phone(phone).await?) };
+    if let Some(account) = known().await? {
+        return Ok(account.id);
+    }
+    may_make().await?;
+    if make(ctx, (id, name), (Some(phone), None)).await? {
+        return Ok(id);
+    }
+    // somebody else was appointed by this number at the same moment
+    let account = known().await?;
+    account
+        .map(|row| row.id)
+        .ok_or_else(|| Error::Internal("a phone number is taken and nobody's".to_owned()))
+}
+
+/// A user name is chosen, not given by a network: the same one may be another person's.
+async fn by_user_name(
+    ctx: &Context<'_>,
+    (id, name, user_name): (AccountId, &PersonName, &UserName),
+    may_make: impl AsyncFnOnce() -> Result<()>,
+) -> Result<()> {
+    match ctx.app().db.sign_in().account_by_user_name(user_name).await? {
+        Some(account) if account.id == id => Ok(()),
+        Some(_) => Err(Error::Conflict(Conflict::UserNameTaken)),
+        None => {
+            may_make().await?;
+            if make(ctx, (id, name), (None, Some(user_name))).await? {
+                Ok(())
+            } else {
+                Err(Error::Conflict(Conflict::UserNameTaken))
+            }
+        }
+    }
+}
+
+/// Makes an account without a password; whether it could be made under these names.
+async fn make(
+    ctx: &Context<'_>,
+    (id, name): (AccountId, &PersonName),
+    (phone, user_name): (Option<&PhoneNumber>, Option<&UserName>),
+) -> Result<bool> {
+    let new = NewAccount {
+        id,
+        name: name.clone(),
+        phone: phone.cloned(),
+        user_name: user_name.cloned(),
+        password_hash: None,
+        created_at: ctx.request().now,
+    };
+    match ctx.app().db.sign_in().create_account(new).await {
+        Ok(()) => Ok(true),
+        Err(DbError::Unique(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same for a second sending; a hash, from which nothing can be read.
+fn derived_account(appointer: AccountId, key: Uuid, login: &str) -> AccountId {
+    let mut text = b"khuyenhoc account ".to_vec();
+    text.extend_from_slice(appointer.0.as_bytes());
+    text.extend_from_slice(key.as_bytes());
+    text.extend_from_slice(login.as_bytes());
+    let hash = digest::digest(&digest::SHA256, &text);
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(hash.as_ref())
+        .for_each(|(byte, hash)| *byte = *hash);
+    AccountId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}

@@ -1,0 +1,174 @@
+//! Whether a post lets its holder do something to a thing, found out by the way a request would take: the policy table,
+//! then the scope or view it grants, then whether the thing is found in there.
+//!
+//! Only rights are judged, not the state of a thing: an approved registration is still within a branch head's right to
+//! decide.
+
+use std::collections::HashSet;
+
+use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::scope::{Scope, Writer};
+use entity::vocabulary::{Role, UnitKind};
+
+use crate::access::Permission;
+use crate::access::context::{scope_of, view_of};
+use crate::access::gate::reach;
+use crate::access::policy::Reach;
+use crate::access::viewer::SignedIn;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::global_id::{GlobalId, NodeKind};
+use crate::household::{household_by_id, own_among};
+use crate::registration::registration_by_id;
+use crate::request::RequestInfo;
+use crate::unit::{covered_unit, unit_by_id};
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// A unit.
+    Unit(TenantId, UnitId),
+    /// A household.
+    Household(TenantId, HouseholdId),
+    /// A registration.
+    Registration(TenantId, RegistrationId),
+}
+
+/// Why, from what speaks most for a permission to what speaks least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The thing lies within reach.
+    WithinReach,
+    /// It is the holder's own household.
+    OwnHousehold,
+    /// A district does not set its own target.
+    OwnUnit,
+    /// It lies outside, or is not there.
+    OutsideReach,
+    /// The post is still to begin.
+    PostNotBegun,
+    /// The post is over.
+    PostExpired,
+    /// The role has no reach by this permission.
+    RoleHasNoReach,
+    /// The account may not sign in.
+    AccountDisabled,
+    /// There is no post.
+    NoPost,
+}
+
+impl Thing {
+    /// The thing with this id, if it is of a kind that the permission is about.
+    pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
+        use Permission::{
+            AccountManage, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+            ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet,
+            UnitCreate, UnitRead,
+        };
+        let kind = match permission {
+            UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant => NodeKind::Unit,
+            HouseholdRead | HouseholdWrite | RegistrationSubmit => NodeKind::Household,
+            RegistrationRead | RegistrationWithdraw | RegistrationDecide => NodeKind::Registration,
+            // the year is the city's, and whom an officer helps is asked of the officer's own list
+            ProgrammeYearRead | ProgrammeYearOpen | AccountManage => return None,
+        };
+        match id.kind {
+            _ if id.kind != kind => None,
+            NodeKind::Unit => Some(Self::Unit(id.tenant, id.id.into())),
+            NodeKind::Household => Some(Self::Household(id.tenant, id.id.into())),
+            NodeKind::Registration => Some(Self::Registration(id.tenant, id.id.into())),
+            _ => None,
+        }
+    }
+
+    /// The permission by which it is seen.
+    const fn seen_by(self) -> Permission {
+        match self {
+            Self::Unit(..) => Permission::UnitRead,
+            Self::Household(..) => Permission::HouseholdRead,
+            Self::Registration(..) => Permission::RegistrationRead,
+        }
+    }
+}
+
+/// Whether the holder, acting under a post in force, may do this.
+///
+/// # Errors
+/// What the database answers.
+pub async fn judge(
+    app: &App,
+    request: &RequestInfo,
+    holder: &SignedIn,
+    permission: Permission,
+    thing: Thing,
+) -> Result<Reason> {
+    match look(app, request, holder, permission, thing).await {
+        Ok(reason) => Ok(reason),
+        Err(Error::Forbidden) => Ok(Reason::RoleHasNoReach),
+        Err(Error::NotFound) => Ok(Reason::OutsideReach),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether somebody may see a thing at all.
+///
+/// # Errors
+/// What the database answers.
+pub async fn sees(app: &App, request: &RequestInfo, viewer: &SignedIn, thing: Thing) -> Result<bool> {
+    let reason = judge(app, request, viewer, thing.seen_by(), thing).await?;
+    Ok(reason == Reason::WithinReach)
+}
+
+/// What is said about a thing that is not there.
+pub fn judge_nothing(permission: Permission, role: Role) -> Reason {
+    match reach(permission, role) {
+        Reach::Never => Reason::RoleHasNoReach,
+        _ => Reason::OutsideReach,
+    }
+}
+
+async fn look(
+    app: &App,
+    request: &RequestInfo,
+    holder: &SignedIn,
+    permission: Permission,
+    thing: Thing,
+) -> Result<Reason> {
+    match thing {
+        Thing::Unit(tenant, id) => {
+            let view = view_of(app, request, holder, permission, tenant)?;
+            if permission == Permission::UnitRead {
+                unit_by_id(&view, id).await?;
+                return Ok(Reason::WithinReach);
+            }
+            let unit = covered_unit(&view, id).await?;
+            let role = holder.acting()?.role;
+            if permission == Permission::TargetSet && role != Role::CityOfficer && unit.kind == UnitKind::District {
+                return Ok(Reason::OwnUnit);
+            }
+        }
+        Thing::Household(tenant, id) => {
+            let scope = scope_of(app, request, holder, permission, tenant)?;
+            household_by_id(&scope, id).await?;
+        }
+        Thing::Registration(tenant, id) => {
+            let scope = scope_of(app, request, holder, permission, tenant)?;
+            let row = registration_by_id(&scope, id).await?;
+            let household = row.subject_id.into();
+            if permission == Permission::RegistrationDecide && is_own(&scope, household).await? {
+                return Ok(Reason::OwnHousehold);
+            }
+        }
+    }
+    Ok(Reason::WithinReach)
+}
+
+/// As the decision itself asks it, inside a transaction that writes nothing.
+async fn is_own(scope: &Scope, household: HouseholdId) -> Result<bool> {
+    let actor = scope.actor();
+    let owner = (actor.account, actor.phone.as_deref());
+    let own: HashSet<HouseholdId> = scope
+        .write(async |tx: &Writer<'_>| own_among(tx, owner, &[household]).await)
+        .await?;
+    Ok(own.contains(&household))
+}
