@@ -6,10 +6,15 @@
 use std::collections::BTreeSet;
 
 use entity::id::TenantId;
+use entity::scope::Writer;
+use entity::table::post_proposal;
+use entity::vocabulary::{ProposalState, Role};
 use serde_json::json;
+use tests::app::{START, moment};
 use tests::database::{Database, Kind, OWNER, Rows};
-use tests::factory::{World, YEAR, mutate};
+use tests::factory::{World, YEAR, mutate, operator, parts};
 use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
+use uuid::Uuid;
 
 const CITY: &str = "khuyenhoc_city";
 const SIGN_IN: &str = "khuyenhoc_signin";
@@ -30,8 +35,45 @@ async fn full_world() -> World {
         let target = json!({"unitId": world.ward(district, 0).unit, "year": YEAR, "basisPoints": 8000});
         let officer = &world.district(district).officer.client;
         mutate(officer, "setTarget", target).await.ok();
+        let ward = &world.ward(district, 0).unit;
+        let somebody = json!({"name": "Mai Thị Khóa", "userName": format!("khoa{district}")});
+        let post = json!({"newAccount": somebody, "role": "WARD_OFFICER", "unitId": ward,
+            "validFrom": START, "decisionNumber": "1"});
+        mutate(officer, "appointPost", post).await.ok();
+        propose(&world, district).await;
     }
     world
+}
+
+/// Districts have no proposals of their own yet; the table would hold them all the same.
+async fn propose(world: &World, district: usize) {
+    let district = world.district(district);
+    let (tenant, unit) = parts(&district.unit);
+    let now = moment(START);
+    let row = post_proposal::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        account_id: district.officer.account,
+        holder_name: "Mai Thị Khóa".to_owned(),
+        role: Role::DistrictOfficer,
+        unit_id: unit,
+        valid_from: now,
+        valid_until: None,
+        decision_number: "1".to_owned(),
+        proposed_by: world.officer.account,
+        proposed_by_post: world.officer.post,
+        proposer_name: "Trần Thị Cán".to_owned(),
+        proposed_at: now,
+        expires_at: now,
+        state: ProposalState::Open,
+        decided_by: None,
+        decided_at: None,
+        reason: None,
+        post_id: None,
+    };
+    let scope = operator(&world.app, tenant);
+    let written = scope.write(async |tx: &Writer<'_>| tx.insert::<post_proposal::Entity>(row).await);
+    written.await.expect("a proposal");
 }
 
 /// Rows of a table, of one tenant or of all, as the superuser counts them.

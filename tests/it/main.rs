@@ -29,6 +29,7 @@ macro_rules! on_both {
 }
 
 mod access;
+mod appointment;
 mod architecture;
 mod connections;
 mod correction;

@@ -1,6 +1,7 @@
 //! What must hold for every history and every list, tried on made-up ones. The cases are the same in every run; one that
 //! fails is made as small as it can be and shown.
 
+mod explain;
 mod paging;
 mod workflow;
 

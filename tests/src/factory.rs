@@ -291,7 +291,7 @@ pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, pass
 /// Opens a session that never ends, as with a second factor whose proof is always fresh: what a stale or a weaker one may
 /// not do is tried with sessions that tests open by signing in. It and its refresh token have the account's own id, so that
 /// a client finds them.
-async fn sign_in(app: &TestApp, account: AccountId) {
+pub async fn sign_in(app: &TestApp, account: AccountId) {
     let now = app.app.clock.now();
     let end = moment("2099-01-01T00:00:00+07:00");
     let row = session::Model {

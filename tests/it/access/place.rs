@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) registration: String,
     /// An account with a family's post there, that nobody in these tests is signed in with.
     pub(super) account: String,
+    /// That account's post.
+    pub(super) post: String,
 }
 
 impl Place {
@@ -34,6 +36,7 @@ impl Place {
             household: found.household.clone(),
             registration: found.registration.clone(),
             account: String::new(),
+            post: String::new(),
         }
     }
 
@@ -48,6 +51,7 @@ impl Place {
             household: String::new(),
             registration: String::new(),
             account: String::new(),
+            post: String::new(),
         }
     }
 
@@ -84,6 +88,7 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
         let (tenant, _) = parts(&place.unit);
         let person = appoint(&world.app, tenant, &place.unit, Role::Family, "Hàng Thị Xa", None).await;
         place.account = account_id(person.account);
+        place.post = person.post_id;
     }
     places
 }

@@ -6,7 +6,9 @@ use entity::vocabulary::Role;
 use khuyenhoc::access::Permission;
 use khuyenhoc::access::gate::reach;
 use khuyenhoc::access::policy::{Need, Reach};
+use khuyenhoc::global_id::{NodeKind, encode};
 use serde_json::{Value, json};
+use tests::app::START;
 use tests::client::Answer;
 use tests::factory::YEAR;
 use uuid::Uuid;
@@ -130,6 +132,11 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 |place| json!({"id": place.unit}),
                 covered,
             ));
+            all.extend(on_families(
+                families,
+                Some(Permission::PostRead),
+                |place| json!({"id": place.post}),
+            ));
             all
         }
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
@@ -195,7 +202,11 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 }
             })
         }
-        _ => on_accounts(field, families),
+        _ => {
+            let mut all = on_accounts(field, families);
+            all.extend(on_posts(field, families, units));
+            all
+        }
     }
 }
 
@@ -228,6 +239,48 @@ fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
         "renewRecoveryCodes" => plain(json!({}), |_, _| NOT_FOUND),
         "stepUp" => plain(json!({"input": {}}), |_, _| "INVALID"),
         "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
+        _ => Vec::new(),
+    }
+}
+
+/// All ways to try a field about posts; none for a field nobody has thought about.
+fn on_posts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
+    let somebody = || json!({"name": "Mai Thị Thử", "userName": format!("thu{}", Uuid::new_v4().simple())});
+    let city_only = |_: Role, reach: Reach| if reach == Reach::City { NOT_FOUND } else { FORBIDDEN };
+    let proposal = encode(NodeKind::PostProposal, Uuid::nil().into(), Uuid::new_v4());
+    match field {
+        "appointPost" => {
+            let variables = |place: &Place| {
+                let role = match (place.district, place.ward, place.branch) {
+                    (None, ..) => "CITY_LEADER",
+                    (_, None, _) => "DISTRICT_OFFICER",
+                    (.., None) => "WARD_OFFICER",
+                    _ => "BRANCH_HEAD",
+                };
+                input(json!({"newAccount": somebody(), "role": role, "unitId": place.unit,
+                    "validFrom": START, "decisionNumber": "1"}))
+            };
+            // what a rule forbids besides counts as reached
+            on_units(units, None, variables, |_, reach, place| {
+                found(covers_unit(reach, place))
+            })
+        }
+        "endPost" => on_families(families, None, |place| {
+            input(json!({"postId": place.post, "validUntil": "2099-01-01T00:00:00Z"}))
+        }),
+        "handOverPost" => on_families(families, None, |place| {
+            input(
+                json!({"postId": place.post, "successor": {"newAccount": somebody()}, "from": START, "decisionNumber": "1"}),
+            )
+        }),
+        "confirmPost" | "refusePost" => plain(input(json!({ "proposalId": proposal })), city_only),
+        "post" => on_families(families, None, |place| json!({"id": place.post})),
+        "postProposals" => plain(json!({}), |_, reach| if reach == Reach::City { YES } else { FORBIDDEN }),
+        "explainAccess" => on_families(
+            families,
+            Some(Permission::AccountManage),
+            |place| json!({"accountId": place.account, "permission": "HOUSEHOLD_READ", "nodeId": place.household}),
+        ),
         _ => Vec::new(),
     }
 }
