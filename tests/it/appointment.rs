@@ -331,7 +331,7 @@ on_both! {
         let post = &branch.head.post_id;
         let tries = [
             ("appointPost", appointment(&branch.unit, "BRANCH_HEAD", &new_person("0977111222"))),
-            ("handOverPost", hand_over(post, "0977111222", NEXT_WEEK)),
+            ("handOverPost", hand_over(post, "0977111333", NEXT_WEEK)),
             ("endPost", json!({"postId": post, "validUntil": "2026-03-16T00:00:00+07:00"})),
         ];
         wait_until(&world.app, "2026-03-10T09:05:01+07:00");

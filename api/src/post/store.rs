@@ -10,7 +10,7 @@ use entity::table::{account, post, post_event, post_proposal, unit};
 use entity::value::LongText;
 use entity::vocabulary::{ProposalState, Role, SecurityEventKind};
 
-use super::input::{Appoint, End, HandOver};
+use super::input::{Appoint, End, HandOver, Holder};
 use super::journal::{self, Deed, Doer};
 use super::people::Person;
 use super::rules::{Span, Way, way};
@@ -165,7 +165,16 @@ pub enum Made {
 pub async fn check_appointment(tx: &Writer<'_>, command: &Appoint) -> Result<(Way, Span)> {
     check_place(tx, command.unit.1, command.role).await?;
     let way = way(tx.scope().actor().role, command.role)?;
+    check_new(&command.holder, command.role)?;
     Ok((way, command.span.of_appointment(tx.scope().now())?))
+}
+
+/// Before an account is made: whoever is to be a branch head signs in by a phone number.
+fn check_new(holder: &Holder, role: Role) -> Result<()> {
+    match (holder, role) {
+        (Holder::UserName(..), Role::BranchHead) => Err(Refusal::PhoneNeeded.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Gives a post, or proposes it where that takes two.
@@ -243,6 +252,7 @@ pub async fn end(doer: Doer<'_>, tx: &Writer<'_>, command: &End) -> Result<PostI
 pub async fn check_hand_over(tx: &Writer<'_>, command: &HandOver) -> Result<(post::Model, Span)> {
     let row = locked_below(tx, command.post.1).await?;
     way(tx.scope().actor().role, row.role)?;
+    check_new(&command.holder, row.role)?;
     let next = span(&row).hand_over(command.span, tx.scope().now())?;
     Ok((row, next))
 }
