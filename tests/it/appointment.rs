@@ -12,6 +12,7 @@ use tests::database::Kind;
 use tests::factory::{
     Person, World, account_id, appoint, appoint_account, ask, create_account, create_unit, mutate, sign_in,
 };
+use tests::process::Server;
 use uuid::Uuid;
 
 const ALWAYS: (&str, Option<&str>) = ("2026-01-01T00:00:00+07:00", None);
@@ -226,6 +227,24 @@ on_both! {
         assert_eq!(journalled(&world.app, "POST_GRANTED").await, 2);
         let moments = "(SELECT DISTINCT at FROM security_event WHERE kind = 'POST_GRANTED') moments";
         assert_eq!(counted(&world.app, moments).await, 2);
+    }
+
+    async fn a_server_that_starts_tells_what_another_had_no_time_for(kind) {
+        let world = World::build(kind).await;
+        let input = appointment(&world.branch(0, 0, 0).unit, "BRANCH_HEAD", &new_person("0977111222"));
+        mutate(&world.ward(0, 0).officer.client, "appointPost", input).await.ok();
+        // as if it had died after the post and before the entry: the entry has an id that was never told
+        let database = &world.app.database;
+        let fresh = match kind {
+            Kind::Postgres => "gen_random_uuid()",
+            Kind::Sqlite => "randomblob(16)",
+        };
+        database.sql(&format!("UPDATE post_event SET told_at = NULL, id = {fresh}")).await;
+        assert_eq!(journalled(&world.app, "POST_GRANTED").await, 1);
+        let environment = [("KHUYENHOC_DATABASE_URL", database.url())];
+        Server::start(&["serve"], &environment).await.terminate().await;
+        assert_eq!(journalled(&world.app, "POST_GRANTED").await, 2);
+        assert_eq!(counted(&world.app, "post_event WHERE told_at IS NULL").await, 0);
     }
 
     async fn nobody_gives_what_is_not_below_them(kind) {

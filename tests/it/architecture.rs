@@ -7,7 +7,15 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 6] = ["account", "household", "programme", "progress", "registration", "unit"];
+const FEATURES: [&str; 7] = [
+    "account",
+    "household",
+    "post",
+    "programme",
+    "progress",
+    "registration",
+    "unit",
+];
 
 fn house() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

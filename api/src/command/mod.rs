@@ -12,6 +12,7 @@ mod failure;
 mod keys;
 mod migrate;
 mod serve;
+mod tell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

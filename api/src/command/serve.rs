@@ -41,6 +41,7 @@ pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), 
              same, where nobody else can reach it, say --demo-data",
         ));
     }
+    super::tell::appointments(&app).await?;
     let listener = bind(app.config.listen).await?;
     let explorer = if app.config.explorer {
         let year = super::demo::year_of(&app.db, app.clock.now()).await?;

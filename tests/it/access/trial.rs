@@ -132,11 +132,8 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 |place| json!({"id": place.unit}),
                 covered,
             ));
-            all.extend(on_families(
-                families,
-                Some(Permission::PostRead),
-                |place| json!({"id": place.post}),
-            ));
+            let post = |place: &Place| json!({"id": place.post});
+            all.extend(on_families(families, Some(Permission::PostRead), post));
             all
         }
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
@@ -202,11 +199,9 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 }
             })
         }
-        _ => {
-            let mut all = on_accounts(field, families);
-            all.extend(on_posts(field, families, units));
-            all
-        }
+        _ => (on_accounts(field, families).into_iter())
+            .chain(on_posts(field, families, units))
+            .collect(),
     }
 }
 
