@@ -26,6 +26,7 @@ pub mod replay;
 pub mod request;
 pub mod schema;
 pub mod second_factor;
+pub mod security;
 pub mod session;
 pub mod telemetry;
 pub mod unit;

@@ -17,6 +17,7 @@ use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
 };
 use crate::second_factor::SecondFactorMutation;
+use crate::security::SecurityQuery;
 use crate::session::{SessionMutation, SessionQuery};
 use crate::unit::{Unit, UnitMutation, UnitQuery, unit_by_id};
 
@@ -76,6 +77,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
 pub struct Query(
     AccountQuery,
     SessionQuery,
+    SecurityQuery,
     NodeQuery,
     UnitQuery,
     ProgrammeQuery,

@@ -48,6 +48,7 @@ mod program;
 mod properties;
 mod registration;
 mod second_factor;
+mod security;
 mod session;
 mod sign_in;
 mod statements;

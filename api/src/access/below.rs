@@ -51,7 +51,7 @@ pub const fn level(role: Role) -> UnitKind {
 ///
 /// # Errors
 /// NOT_FOUND when none of its posts is within reach, as for an account that does not exist; FORBIDDEN when another of its
-/// posts is outside or as high as the viewer's, and for one's own account.
+/// posts is outside or as high as the viewer's, for one's own account, and for a role that this permission never reaches.
 pub async fn account_below(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<Below> {
     let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let known = Known::read(app, request, viewer, permission, account).await?;
@@ -115,6 +115,10 @@ impl Known {
         permission: Permission,
         account: AccountId,
     ) -> Result<Self> {
+        // before anything is read: a role without this permission learns nothing of any account
+        if super::gate::reach(permission, viewer.acting()?.role) == Reach::Never {
+            return Err(Error::Forbidden);
+        }
         let sign_in = app.db.sign_in();
         let (row, rows) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_ever_of(account))?;
         let account = row.ok_or(Error::NotFound)?;

@@ -92,6 +92,7 @@ pub enum Need {
 pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "viewer",                Need::SignedIn),
     (Operation::Query,    "mySessions",            Need::SignedIn),
+    (Operation::Query,    "securityEvents",        Need::SignedIn),
     (Operation::Query,    "node",                  Need::SignedIn),
     (Operation::Query,    "unit",                  Need::Permission(UnitRead)),
     (Operation::Query,    "programmeYears",        Need::Permission(ProgrammeYearRead)),

@@ -105,6 +105,12 @@ impl<'a, E: EntityTrait> Find<'a, E> {
         Ok(self.one().await?.is_some())
     }
 
+    /// The greatest value of a column in each group of equal `per`, as rows with that column and `greatest`.
+    pub(super) async fn greatest(self, of: E::Column, per: E::Column) -> Result<Vec<QueryResult>, DbError> {
+        let select = self.select.select_only().column(per).group_by(per);
+        self.source.query(&select.column_as(of.max(), "greatest")).await
+    }
+
     /// The number of rows in each group of equal `columns`, as rows with these columns and `count`: a full scan, for the
     /// recount only.
     pub(super) async fn grouped_by(self, columns: &[E::Column]) -> Result<Vec<QueryResult>, DbError> {

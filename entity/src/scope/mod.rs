@@ -34,7 +34,7 @@ pub use find::Find;
 use find::{Source, owned_by};
 pub use personal::{Personal, PersonalWriter};
 pub use recount::Drift;
-pub use sign_in::{NewAccount, SignIn};
+pub use sign_in::{Holding, NewAccount, SignIn};
 pub use writer::Writer;
 
 use crate::id::{AccountId, PostId, TenantId, UnitId};

@@ -2,6 +2,8 @@
 //!
 //! On `PostgreSQL` these statements run as a role of their own, which cannot see a household.
 
+mod directory;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order};
 
@@ -11,6 +13,8 @@ use super::{Db, DbError, Find, Personal, PersonalWriter};
 use crate::id::{AccountId, SessionId};
 use crate::table::{account, installation, post, server_key, session};
 use crate::value::{PersonName, PhoneNumber, UserName};
+
+pub use directory::Holding;
 
 /// The most posts read of one account; nobody holds so many in a life.
 const MAX_POSTS: u64 = 500;
@@ -30,6 +34,20 @@ pub struct NewAccount {
     pub password_hash: Option<String>,
     /// When it is made.
     pub created_at: DateTime<Utc>,
+}
+
+impl From<NewAccount> for account::Model {
+    fn from(new: NewAccount) -> Self {
+        Self {
+            id: new.id,
+            user_name: new.user_name.map(UserName::into_string),
+            phone: new.phone.map(PhoneNumber::into_string),
+            name: new.name.into_string(),
+            password_hash: new.password_hash,
+            created_at: new.created_at,
+            disabled_at: None,
+        }
+    }
 }
 
 /// The door before the tenant; see the module.
@@ -115,11 +133,10 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// What the database answers.
     pub async fn posts_of(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<post::Model>, DbError> {
-        use post::Column::{AccountId, Id, ValidFrom, ValidUntil};
+        use post::Column::{AccountId, Id, ValidFrom};
         self.find::<post::Entity>()
             .filter(AccountId.eq(account))
-            .filter(ValidFrom.lte(now))
-            .filter(Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now)))
+            .filter(directory::in_force(now))
             .order_by(ValidFrom, Order::Asc)
             .order_by(Id, Order::Asc)
             .all()
@@ -193,15 +210,7 @@ impl<'a> SignIn<'a> {
     /// # Errors
     /// As [`SignIn::create_account`]; then none is made.
     pub async fn create_accounts(&self, new: Vec<NewAccount>) -> Result<(), DbError> {
-        let rows = new.into_iter().map(|new| account::Model {
-            id: new.id,
-            user_name: new.user_name.map(UserName::into_string),
-            phone: new.phone.map(PhoneNumber::into_string),
-            name: new.name.into_string(),
-            password_hash: new.password_hash,
-            created_at: new.created_at,
-            disabled_at: None,
-        });
+        let rows = new.into_iter().map(account::Model::from);
         self.write(async |tx: &PersonalWriter| tx.insert::<account::Entity>(rows).await)
             .await
     }

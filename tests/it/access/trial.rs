@@ -217,6 +217,12 @@ fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
             json!({"input": {"refreshToken": "nobody has this"}}),
             |_, _| "UNAUTHENTICATED",
         ),
+        "securityEvents" => {
+            let of = |place: &Place| json!({"accountId": place.account});
+            let mut all = on_families(families, Some(Permission::AccountManage), of);
+            all.extend(plain(json!({}), |_, _| YES));
+            all
+        }
         // ending the others leaves the one that asks
         "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
         "changePassword" => plain(
