@@ -93,7 +93,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Demo(command) => demo::demo(file, command).await,
         Command::Migrate(options) => migrate::migrate(&load()?, &options).await,
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
-        Command::Account(account::AccountCommand::Create(options)) => account::create(&load()?, options).await,
+        Command::Account(command) => account::account(load()?, &command).await,
         Command::Keys(command) => keys::keys(&load()?, &command).await,
         Command::Schema => print(&crate::schema::sdl()),
         Command::Permissions => print(&crate::access::render::permissions()),

@@ -57,13 +57,21 @@ pub(super) async fn find(db: &Db, role: Role, wanted: Option<&str>, name: Option
     }
 }
 
-async fn known(db: &Db, role: Role, wanted: &str) -> Result<Place, Failure> {
-    let id: UnitId = match Uuid::try_parse(wanted) {
-        Ok(uuid) => uuid.into(),
+/// A unit's id as the operator writes it.
+///
+/// # Errors
+/// It is no such id.
+pub(super) fn unit_id(wanted: &str) -> Result<UnitId, Failure> {
+    match Uuid::try_parse(wanted) {
+        Ok(uuid) => Ok(uuid.into()),
         Err(_) => decode_as(NodeKind::Unit, &ID(wanted.to_owned()), "unit")
             .map(|(_, id)| id)
-            .map_err(|_| Failure::new("--unit: neither the id of a unit in the API nor a UUID"))?,
-    };
+            .map_err(|_| Failure::new("--unit: neither the id of a unit in the API nor a UUID")),
+    }
+}
+
+async fn known(db: &Db, role: Role, wanted: &str) -> Result<Place, Failure> {
+    let id = unit_id(wanted)?;
     let units = CityScope::grant(db, SystemClock.now());
     let found = units
         .find::<unit::Entity>()
