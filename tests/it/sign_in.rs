@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
@@ -155,6 +156,51 @@ on_both! {
             assert_refused(&world, &format!("{signed}.{signature}"), "HS256").await;
             let grafted = format!("{}.{signature}", unsigned("EdDSA"));
             assert_refused(&world, &grafted, "the signature of HS256 under our own header").await;
+        }
+    }
+
+    async fn a_header_that_says_more_or_another_type_is_refused_though_the_signature_fits(kind) {
+        let world = World::build(kind).await;
+        let ours = signing_key(&world).await;
+        let foreign = SigningKey::generate().expect("a key");
+        let token = world.leader.client.token().expect("a token");
+        let claims = token.split('.').nth(1).expect("three parts");
+        let sign = |key: &SigningKey, header: &Value| {
+            let message = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header.to_string()));
+            let pair = Ed25519KeyPair::from_pkcs8(&key.pkcs8).expect("a key pair");
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes())))
+        };
+        let with = |member: &str, value: Value| {
+            let mut header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": ours.kid});
+            header[member] = value;
+            header
+        };
+        let honest = sign(&ours, &with("typ", json!("at+jwt")));
+        ask(&world.app.anonymous().with_token(&honest), "viewer", json!({})).await.ok();
+        let jwk = |key: &SigningKey| json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(&key.public)});
+        for (member, value) in [
+            ("crit", json!(["exp"])),
+            ("crit", json!([])),
+            ("b64", json!(false)),
+            ("jwk", jwk(&ours)),
+            ("jku", json!("https://attacker.example/jwks.json")),
+            ("x5u", json!("https://attacker.example/cert")),
+            ("x5c", json!([])),
+            ("typ", json!("JWT")),
+            ("typ", json!("rt+jwt")),
+            ("typ", json!("application/at+jwt")),
+            ("typ", Value::Null),
+            ("kid", json!("../../dev/null")),
+            ("kid", json!("' OR 1=1 --")),
+            ("kid", json!([ours.kid])),
+        ] {
+            let header = with(member, value.clone());
+            assert_refused(&world, &sign(&ours, &header), &format!("{member}: {value}")).await;
+        }
+        // a key that the token brings itself
+        for (member, value) in [("jwk", jwk(&foreign)), ("jku", json!("data:application/json,{}")), ("kid", json!(foreign.kid))] {
+            let header = with(member, value);
+            assert_refused(&world, &sign(&foreign, &header), member).await;
         }
     }
 
