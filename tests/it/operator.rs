@@ -1,5 +1,6 @@
 //! `khuyenhoc account` and `khuyenhoc keys`: what the operator does past the API, with the real program.
 
+use khuyenhoc::account::token::ring;
 use khuyenhoc::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tests::app::TestApp;
@@ -295,4 +296,25 @@ on_both! {
         database.sql("DELETE FROM server_key WHERE purpose = 'access token'").await;
         assert!(doctor().await.stdout.contains("FAIL  there is no access token key"));
     }
+}
+
+/// Nothing but time passes: a key is published though nobody has asked for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_server_publishes_the_next_key_by_itself() {
+    let database = Database::fresh(Kind::Sqlite).await;
+    let server = Server::start(&["serve"], &[("KHUYENHOC_DATABASE_URL", database.url())]).await;
+    let published = async || -> usize {
+        let request = server.request(reqwest::Method::GET, "/.well-known/jwks.json");
+        let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        answer["keys"].as_array().expect("keys").len()
+    };
+    done(&database, &["keys", "rotate"], "").await;
+    let seen = async {
+        while published().await < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    };
+    tokio::time::timeout(ring::RELOAD * 3, seen)
+        .await
+        .expect("the next key");
 }
