@@ -12,10 +12,12 @@ use crate::account::throttle::Throttle;
 use crate::account::token::ring::{self, KeyRing, RingError};
 use crate::account::token::{KeyError, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
+use crate::code::Codes;
 use crate::config::Config;
 use crate::database;
 use crate::page::Cursors;
 use crate::second_factor::Sealer;
+use crate::sender::{self, Sender};
 
 /// The server's parts.
 pub struct App {
@@ -35,6 +37,10 @@ pub struct App {
     pub sealer: Sealer,
     /// Seals and opens cursors.
     pub cursors: Cursors,
+    /// Makes codes that people type, and knows them again.
+    pub codes: Codes,
+    /// How messages reach telephones, if they do.
+    pub sender: Option<Arc<dyn Sender>>,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
     /// (`access::context`); an architecture test holds who grants scopes.
     pub db: Db,
@@ -103,6 +109,7 @@ impl App {
         )?;
         let cursor_key = key(&db, database::CURSOR_KEY).await?;
         let attempt_key = key(&db, database::ATTEMPT_KEY).await?;
+        let code_key = key(&db, database::CODE_KEY).await?;
         let sealing = db.sign_in().server_keys(database::SECOND_FACTOR_KEY).await?;
         if sealing.is_empty() {
             return Err(StartError::KeyMissing(database::SECOND_FACTOR_KEY));
@@ -120,6 +127,8 @@ impl App {
             sealer,
             cursors: Cursors::new(&cursor_key.secret),
             throttle: Throttle::new(&attempt_key.secret),
+            codes: Codes::new(&code_key.secret),
+            sender: sender::configured(&config),
             config,
             clock,
             entropy,

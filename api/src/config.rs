@@ -18,6 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::sender::{WebhookSecret, is_webhook_url};
+
 pub use key::{KEYS, Key, PREFIX, reference};
 pub use network::Network;
 pub use source::{ConfigError, Problem};
@@ -73,6 +75,18 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Where they say it.
     pub forwarded_header: ForwardedHeader,
+    /// An invitation can be used for so many days.
+    pub invitation_days: u32,
+    /// How one-time codes reach telephones.
+    pub message_sender: MessageSender,
+    /// Where the adaptor of a gateway takes messages; a secret because it may hold a key.
+    pub message_webhook_url: Option<SecretString>,
+    /// What those messages are signed with.
+    pub message_webhook_secret: Option<SecretString>,
+    /// The most codes sent to telephones in a day.
+    pub phone_codes_per_day: u32,
+    /// The most of them for one association.
+    pub phone_codes_per_association_per_day: u32,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -108,6 +122,17 @@ pub enum SecondFactor {
     Required,
     /// Whoever wants one has one.
     Offered,
+}
+
+/// How one-time codes reach telephones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageSender {
+    /// Not at all.
+    None,
+    /// Through the adaptor of a gateway.
+    Webhook,
+    /// Into the log, for development.
+    Log,
 }
 
 /// How events are written to stderr.
@@ -166,6 +191,18 @@ impl Config {
                 "forwarded" => Some(ForwardedHeader::Forwarded),
                 _ => None,
             }),
+            invitation_days: values.number("invitation_days", 1..=400),
+            message_sender: values.read("message_sender", MessageSender::None, |text| match text {
+                "none" => Some(MessageSender::None),
+                "webhook" => Some(MessageSender::Webhook),
+                "log" => Some(MessageSender::Log),
+                _ => None,
+            }),
+            message_webhook_url: values.secret("message_webhook_url", is_webhook_url),
+            message_webhook_secret: values
+                .secret("message_webhook_secret", |text| WebhookSecret::parse(text).is_some()),
+            phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
+            phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),
@@ -211,6 +248,16 @@ impl Config {
                 "statement_timeout_ms",
                 format!("must not be above request_timeout_ms, which is {limit}"),
             );
+        }
+        if self.message_sender == MessageSender::Webhook {
+            for (key, given) in [
+                ("message_webhook_url", self.message_webhook_url.is_some()),
+                ("message_webhook_secret", self.message_webhook_secret.is_some()),
+            ] {
+                if !given {
+                    values.complain(key, "is needed where message_sender is webhook".to_owned());
+                }
+            }
         }
         let owner_is_postgres = is_postgres_url(self.owner_url().expose_secret());
         if !self.database_url.expose_secret().is_empty() && owner_is_postgres != self.is_postgres() {

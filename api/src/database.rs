@@ -20,12 +20,13 @@ pub const ACCESS_TOKEN_KEY: &str = "access token";
 pub const CURSOR_KEY: &str = "cursor";
 /// Purpose of the keys that seal the secrets of second factors.
 pub const SECOND_FACTOR_KEY: &str = "second factor";
-
 /// Purpose of the key that hides what attempts are counted for.
 pub const ATTEMPT_KEY: &str = "attempt";
+/// Purpose of the key that codes follow from.
+pub const CODE_KEY: &str = "code";
 
 /// Purposes of the keys that are 32 random bytes.
-pub const RANDOM_KEYS: [&str; 3] = [CURSOR_KEY, ATTEMPT_KEY, SECOND_FACTOR_KEY];
+pub const RANDOM_KEYS: [&str; 4] = [CURSOR_KEY, ATTEMPT_KEY, SECOND_FACTOR_KEY, CODE_KEY];
 
 /// How `serve` connects.
 pub fn settings(config: &Config) -> Settings {

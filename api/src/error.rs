@@ -31,7 +31,7 @@ pub enum Error {
     WrongCredentials,
     /// The password is right and a code is needed besides.
     CodeNeeded,
-    /// A code from an app or a recovery code is wrong, or was used before.
+    /// A code is wrong, used up or expired; which of them is not said.
     WrongCode,
     /// The post acted under needs a session that was signed in with a second factor.
     SecondFactorNeeded,
@@ -127,6 +127,14 @@ pub enum Refusal {
     ProposalClosed,
     /// The second pair of eyes is another person's.
     OwnProposal,
+    /// Somebody has joined by this invitation.
+    InvitationUsed,
+    /// The invitation was used, revoked or has expired.
+    InvitationNotOpen,
+    /// There is an account with this phone number or user name.
+    AccountExists,
+    /// This installation sends no messages to telephones.
+    NoSender,
 }
 
 impl Refusal {
@@ -156,6 +164,10 @@ impl Refusal {
         Self::DateTooLate,
         Self::ProposalClosed,
         Self::OwnProposal,
+        Self::InvitationUsed,
+        Self::InvitationNotOpen,
+        Self::AccountExists,
+        Self::NoSender,
     ];
 
     /// The stable name a client branches on.
@@ -182,6 +194,10 @@ impl Refusal {
             Self::DateTooLate => "DATE_TOO_LATE",
             Self::ProposalClosed => "PROPOSAL_CLOSED",
             Self::OwnProposal => "OWN_PROPOSAL",
+            Self::InvitationUsed => "INVITATION_USED",
+            Self::InvitationNotOpen => "INVITATION_NOT_OPEN",
+            Self::AccountExists => "ACCOUNT_EXISTS",
+            Self::NoSender => "NO_SENDER",
         }
     }
 
@@ -256,6 +272,22 @@ impl Refusal {
             Self::OwnProposal => (
                 "Đề nghị của mình phải do một cán bộ thành phố khác xem xét",
                 "Another city officer has to decide on your own proposal",
+            ),
+            Self::InvitationUsed => (
+                "Giấy mời này đã được dùng; nếu là ông bà dùng thì xin đăng nhập, nếu không xin chi hội trưởng giấy mời khác",
+                "This invitation has been used; if it was you, please sign in, else ask the branch head for another",
+            ),
+            Self::InvitationNotOpen => (
+                "Giấy mời này đã được dùng, đã bị thu hồi hoặc đã hết hạn",
+                "This invitation was used, revoked or has expired",
+            ),
+            Self::AccountExists => (
+                "Số điện thoại hoặc tên đăng nhập này đã có tài khoản; xin đăng nhập, quên mật khẩu thì nhờ chi hội trưởng giúp",
+                "There is an account with this phone number or user name; please sign in, or ask the branch head for help",
+            ),
+            Self::NoSender => (
+                "Hệ thống chưa gửi được tin nhắn; xin chi hội trưởng giấy mời",
+                "No messages are sent here; please ask the branch head for an invitation",
             ),
         };
         pick(language, vi, en).to_owned()
@@ -344,8 +376,8 @@ impl Error {
                 "Please also enter the 6 digits from your authenticator app, or a recovery code",
             ),
             Self::WrongCode => (
-                "Mã xác thực không đúng hoặc đã được dùng; xin đợi mã mới rồi nhập lại",
-                "The code is wrong or was used before; please wait for the next one",
+                "Mã không đúng, đã được dùng hoặc đã hết hạn; xin xem lại, đợi mã mới hoặc xin mã khác",
+                "The code is wrong, was used before or has expired; please check it, wait for the next one or ask for another",
             ),
             Self::SecondFactorNeeded => (
                 "Chức vụ này cần đăng nhập bằng mật khẩu và mã xác thực; xin cài đặt hoặc nhập mã xác thực",

@@ -29,6 +29,10 @@ pub enum NodeKind {
     Account,
     /// A session; it belongs to no tenant either.
     Session,
+    /// An invitation.
+    Invitation,
+    /// A notice; it belongs to no tenant.
+    Notice,
 }
 
 impl NodeKind {
@@ -41,6 +45,8 @@ impl NodeKind {
             Self::PostProposal => b'Q',
             Self::Account => b'A',
             Self::Session => b'S',
+            Self::Invitation => b'I',
+            Self::Notice => b'N',
         }
     }
 
@@ -53,6 +59,8 @@ impl NodeKind {
             Self::PostProposal,
             Self::Account,
             Self::Session,
+            Self::Invitation,
+            Self::Notice,
         ]
         .into_iter()
         .find(|kind| kind.letter() == letter)

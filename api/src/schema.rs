@@ -10,9 +10,12 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
+use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
+use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
 use crate::programme::{ProgrammeMutation, ProgrammeQuery};
 use crate::progress::ProgressQuery;
+use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
 };
@@ -68,7 +71,11 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::PostRead, found.tenant)?;
             Ok(HeldPost(post_by_id(&scope, found.id.into()).await?).into())
         }
-        NodeKind::PostProposal | NodeKind::Account | NodeKind::Session => Err(Error::NotFound),
+        NodeKind::PostProposal
+        | NodeKind::Account
+        | NodeKind::Session
+        | NodeKind::Invitation
+        | NodeKind::Notice => Err(Error::NotFound),
     }
 }
 
@@ -87,6 +94,9 @@ pub struct Query(
     PostQuery,
     ProposalQuery,
     ExplainQuery,
+    JoiningQuery,
+    RecoveryQuery,
+    NoticeQuery,
 );
 
 /// What can be done.
@@ -103,6 +113,10 @@ pub struct Mutation(
     DecisionMutation,
     PostMutation,
     ProposalMutation,
+    InvitationMutation,
+    JoiningMutation,
+    RecoveryMutation,
+    NoticeMutation,
 );
 
 /// The schema's type.

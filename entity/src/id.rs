@@ -79,6 +79,14 @@ ids! {
     TargetId,
     /// The stored first answer to a mutation.
     IdempotencyId,
+    /// A paper with a code to join by.
+    InvitationId,
+    /// A one-time code.
+    OneTimeCodeId,
+    /// A count within a span of time.
+    QuotaId,
+    /// A notice to a person.
+    NoticeId,
 }
 
 impl From<HouseholdId> for SubjectId {

@@ -150,6 +150,12 @@ words! {
         PostProposed = "POST_PROPOSED",
         /// That proposal was refused.
         PostRefused = "POST_REFUSED",
+        /// Joined a branch, by invitation or by phone number.
+        Joined = "JOINED",
+        /// An officer gave out a code to get back in with.
+        RecoveryIssued = "RECOVERY_ISSUED",
+        /// Got back in with such a code.
+        Recovered = "RECOVERED",
     }
     /// Where a proposal of a post stands.
     ProposalState {
@@ -159,6 +165,24 @@ words! {
         Confirmed = "CONFIRMED",
         /// A second officer has refused it.
         Refused = "REFUSED",
+    }
+    /// What a one-time code is good for.
+    CodePurpose {
+        /// Proves a phone number, to join with.
+        PhoneNumber = "PHONE_NUMBER",
+        /// Lets the owner of an account back in.
+        Recovery = "RECOVERY",
+    }
+    /// What a notice says.
+    NoticeKind {
+        /// An officer has given out a code to get back in with.
+        RecoveryIssued = "RECOVERY_ISSUED",
+        /// Somebody has got back in with such a code.
+        Recovered = "RECOVERED",
+        /// A copied token was used, and the session was ended.
+        TokenCopied = "TOKEN_COPIED",
+        /// An officer has ended the sessions.
+        SessionsEndedByOfficer = "SESSIONS_ENDED_BY_OFFICER",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

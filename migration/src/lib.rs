@@ -14,6 +14,7 @@ mod m000006_create_session;
 mod m000007_add_server_key_signs_from;
 mod m000008_create_attempt;
 mod m000009_create_second_factor;
+mod m000010_create_invitation;
 mod m000011_create_post_proposal;
 mod personal;
 pub mod role;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000008_create_attempt::Migration),
             Box::new(m000009_create_second_factor::Migration),
             Box::new(m000011_create_post_proposal::Migration),
+            Box::new(m000010_create_invitation::Migration),
         ]
     }
 }

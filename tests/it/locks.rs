@@ -41,6 +41,9 @@ async fn full_world() -> World {
             "validFrom": START, "decisionNumber": "1"});
         mutate(officer, "appointPost", post).await.ok();
         propose(&world, district).await;
+        let households = json!({"householdIds": [world.branch(district, 0, 0).household]});
+        let ward = &world.ward(district, 0).officer.client;
+        mutate(ward, "createInvitations", households).await.ok();
     }
     world
 }
@@ -162,7 +165,7 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
                     "unit_version",
                 ]
                 .as_slice(),
-                SIGN_IN => ["post"].as_slice(),
+                SIGN_IN => ["invitation", "post"].as_slice(),
                 _ => [].as_slice(),
             };
             let seen = sql_as(database, role, &COUNT_ALL.replace("{}", &table)).await;
@@ -235,8 +238,12 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     "account",
                     "attempt",
                     "installation",
+                    "invitation",
+                    "notice",
+                    "one_time_code",
                     "post",
                     "recovery_code",
+                    "quota",
                     "refresh_token",
                     "seaql_migrations",
                     "second_factor",
@@ -257,6 +264,11 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     "recovery_code",
                     "refresh_token",
                     "second_factor",
+                    "installation",
+                    "notice",
+                    "one_time_code",
+                    "quota",
+                    "refresh_token",
                     "security_event",
                     "session",
                 ],
@@ -265,6 +277,8 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
             of("DELETE", &["attempt", "refresh_token"]),
             of("UPDATE", &["account", "second_factor", "session"]),
             of("DELETE", &["recovery_code", "refresh_token"]),
+            of("UPDATE", &["account", "notice", "one_time_code", "quota", "session"]),
+            of("DELETE", &["one_time_code", "quota", "refresh_token"]),
         ],
         _ => {
             let tenants = tenant_tables(database).await;

@@ -5,9 +5,11 @@
 //! post reaches; the reach becomes the predicate of every query, so "which rows" is answered where rows are read and
 //! never by filtering afterwards.
 
+pub mod above;
 pub mod below;
 pub mod context;
 pub mod gate;
+pub mod joining;
 pub mod permission;
 pub mod policy;
 pub mod render;

@@ -33,6 +33,8 @@ pub enum Permission {
     PostRead,
     /// Appoint people to posts below one's own, hand posts over and end them.
     PostGrant,
+    /// Invite families to join by phone.
+    FamilyInvite,
 }
 
 impl Permission {
@@ -54,6 +56,7 @@ impl Permission {
             Self::PostRead => "see who holds which post",
             Self::PostGrant => "appoint people to posts below one's own, hand posts over and end them",
             Self::AccountManage => "help people below oneself back in, end their sessions, read their security journal",
+            Self::FamilyInvite => "invite families to join by phone",
         }
     }
 }

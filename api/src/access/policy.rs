@@ -6,9 +6,9 @@
 use entity::vocabulary::Role;
 
 use super::permission::Permission::{
-    self, AccountManage, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
-    ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet,
-    UnitCreate, UnitRead,
+    self, AccountManage, FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
+    ProgrammeYearRead, ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw,
+    TargetSet, UnitCreate, UnitRead,
 };
 
 /// How far a permission goes under a role.
@@ -59,6 +59,7 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (AccountManage,        [Never,  Branch,     Ward,        Tenant,          City,        Never]),
     (PostRead,             [Never,  Branch,     Ward,        Tenant,          City,        Never]),
     (PostGrant,            [Never,  Never,      Ward,        Tenant,          City,        Never]),
+    (FamilyInvite,         [Never,  Branch,     Ward,        Never,           Never,       Never]),
 ];
 
 /// Role -> whether acting under it needs a session with a second factor.
@@ -93,6 +94,9 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "viewer",                Need::SignedIn),
     (Operation::Query,    "mySessions",            Need::SignedIn),
     (Operation::Query,    "securityEvents",        Need::SignedIn),
+    (Operation::Query,    "notices",               Need::SignedIn),
+    (Operation::Query,    "invitations",           Need::Permission(FamilyInvite)),
+    (Operation::Query,    "accountsBelow",         Need::Permission(AccountManage)),
     (Operation::Query,    "node",                  Need::SignedIn),
     (Operation::Query,    "unit",                  Need::Permission(UnitRead)),
     (Operation::Query,    "programmeYears",        Need::Permission(ProgrammeYearRead)),
@@ -115,6 +119,14 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "removeSecondFactor",    Need::SignedIn),
     (Operation::Mutation, "renewRecoveryCodes",    Need::SignedIn),
     (Operation::Mutation, "stepUp",                Need::SignedIn),
+    (Operation::Mutation, "createInvitations",     Need::Permission(FamilyInvite)),
+    (Operation::Mutation, "revokeInvitations",     Need::Permission(FamilyInvite)),
+    (Operation::Mutation, "acceptInvitation",      Need::Nothing),
+    (Operation::Mutation, "requestPhoneCode",      Need::Nothing),
+    (Operation::Mutation, "joinByPhone",           Need::Nothing),
+    (Operation::Mutation, "issueRecoveryCode",     Need::Permission(AccountManage)),
+    (Operation::Mutation, "recover",               Need::Nothing),
+    (Operation::Mutation, "markNoticesRead",       Need::SignedIn),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
     (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),

@@ -61,16 +61,23 @@ pub enum Login {
     Nobody(String),
 }
 
+impl Login {
+    /// Reads a phone number or user name as people write it.
+    pub fn parse(text: &str) -> Self {
+        PhoneNumber::parse(text)
+            .map(Self::Phone)
+            .or_else(|_| UserName::parse(text).map(Self::UserName))
+            .unwrap_or_else(|_| Self::Nobody(text.to_owned()))
+    }
+}
+
 impl SignInInput {
     /// Takes name and password apart; whatever is wrong with these two is answered like a wrong password.
     ///
     /// # Errors
     /// INVALID for anything else that is to be mended.
     pub fn parse(self) -> Result<(Login, SecretString, Wishes)> {
-        let login = PhoneNumber::parse(&self.login)
-            .map(Login::Phone)
-            .or_else(|_| UserName::parse(&self.login).map(Login::UserName))
-            .unwrap_or(Login::Nobody(self.login));
+        let login = Login::parse(&self.login);
         let post = self
             .acting_post_id
             .map(|id| decode_as(NodeKind::Post, &id, "actingPostId"))
@@ -87,7 +94,11 @@ impl SignInInput {
 }
 
 impl DeviceInput {
-    fn parse(self) -> Result<Device> {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(self) -> Result<Device> {
         let text = |path, text: Option<String>| {
             // an empty text stands for none: forms send one
             let given = text.as_deref().filter(|text| !text.trim().is_empty());

@@ -13,6 +13,7 @@ pub mod throttle;
 pub mod token;
 
 pub use change::PasswordMutation;
+pub use input::{DeviceInput, Login};
 pub use model::{Role, ViewerObject};
 pub use mutation::AccountMutation;
 pub use query::AccountQuery;

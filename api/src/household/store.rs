@@ -239,6 +239,35 @@ pub async fn check_may_enter(tx: &Writer<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Lets an account manage a household, in a scope that covers it; does nothing when it does already. The account must
+/// hold a post in the association: its posts are what many requests at once wait for.
+///
+/// # Errors
+/// REFUSED `TOO_MANY_HOUSEHOLDS`.
+pub async fn link_household(app: &App, tx: &Writer<'_>, account: AccountId, household: HouseholdId) -> Result<()> {
+    let posts = tx.find::<post::Entity>().filter(post::Column::AccountId.eq(account));
+    posts.order_by(post::Column::Id, Order::Asc).for_update().all().await?;
+    let links = tx.find::<household_account::Entity>();
+    let links = links
+        .filter(household_account::Column::AccountId.eq(account))
+        .all()
+        .await?;
+    if links.iter().any(|link| link.household_id == household) {
+        return Ok(());
+    }
+    if links.len() >= MAX_MANAGED {
+        return Err(Refusal::TooManyHouseholds.into());
+    }
+    let link = household_account::Model {
+        tenant_id: tx.scope().tenant(),
+        id: app.new_id(),
+        household_id: household,
+        account_id: account,
+        created_at: tx.scope().now(),
+    };
+    Ok(tx.insert::<household_account::Entity>(link).await?)
+}
+
 /// What a correction must not be used for: a family changing what is being decided on or has been approved this year,
 /// a branch head taking their own phone number off their own household so as to decide on it.
 async fn check_correction(tx: &Writer<'_>, command: &UpdateHousehold) -> Result<()> {

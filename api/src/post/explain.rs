@@ -57,6 +57,8 @@ pub enum Permission {
     PostRead,
     /// Appoint people in a unit.
     PostGrant,
+    /// Invite families to join; cannot be asked about.
+    FamilyInvite,
 }
 
 /// How far a role reaches by a permission.

@@ -61,7 +61,7 @@ impl Thing {
     /// The thing with this id, if it is of a kind that the permission is about.
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
-            AccountManage, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+            AccountManage, FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
             ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet,
             UnitCreate, UnitRead,
         };
@@ -70,7 +70,7 @@ impl Thing {
             HouseholdRead | HouseholdWrite | RegistrationSubmit => NodeKind::Household,
             RegistrationRead | RegistrationWithdraw | RegistrationDecide => NodeKind::Registration,
             // the year is the city's, and whom an officer helps is asked of the officer's own list
-            ProgrammeYearRead | ProgrammeYearOpen | AccountManage => return None,
+            ProgrammeYearRead | ProgrammeYearOpen | AccountManage | FamilyInvite => return None,
         };
         match id.kind {
             _ if id.kind != kind => None,

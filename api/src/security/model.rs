@@ -25,6 +25,8 @@ pub enum SecurityEventKind {
     SessionEnded,
     /// A refresh token came back whose successor was in use: it had been copied.
     TokenReused,
+    /// The password was changed by its owner.
+    PasswordChanged,
     /// The operator made the account.
     AccountCreated,
     /// The operator disabled the account.
@@ -35,6 +37,28 @@ pub enum SecurityEventKind {
     PasswordReset,
     /// A post was given to the account; `detail` is its role.
     PostGranted,
+    /// A post was ended, or its end was set.
+    PostEnded,
+    /// Was proposed for a post of the city.
+    PostProposed,
+    /// That proposal was refused.
+    PostRefused,
+    /// A second factor came into force, or took the place of another.
+    SecondFactorSet,
+    /// The second factor was removed.
+    SecondFactorRemoved,
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesRenewed,
+    /// A recovery code was used up.
+    RecoveryCodeUsed,
+    /// The owner proved anew, inside a session, who they are.
+    SteppedUp,
+    /// Joined a branch, by invitation or by phone number.
+    Joined,
+    /// An officer gave out a code to get back in with.
+    RecoveryIssued,
+    /// Got back in with such a code.
+    Recovered,
     /// A new key for access tokens came into the ring: the installation's, never an account's.
     KeyRotated,
 }

@@ -10,7 +10,7 @@ use entity::query::{ColumnTrait, Condition};
 use entity::scope::PersonalWriter;
 use entity::table::session;
 use entity::value::{Rule, ShortText};
-use entity::vocabulary::SessionEnd;
+use entity::vocabulary::{NoticeKind, SessionEnd};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::store;
@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::clock::HANOI;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
+use crate::notice;
 use crate::request::RequestInfo;
 
 /// The most sessions ended by one request.
@@ -181,7 +182,12 @@ impl SessionMutation {
         let (app, request) = (ctx.app(), ctx.request());
         let door = app.db.sign_in();
         let ended = door.write(async |tx: &PersonalWriter| {
-            store::end_where(app, tx, request, which, SessionEnd::EndedByOfficer, by).await
+            let ended = store::end_where(app, tx, request, which, SessionEnd::EndedByOfficer, by).await?;
+            if ended > 0 {
+                let kind = NoticeKind::SessionsEndedByOfficer;
+                notice::store::tell(app, tx, below.account.id, kind, request.now).await?;
+            }
+            Ok::<usize, Error>(ended)
         });
         Ok(EndSessionsPayload::of(ended.await?))
     }

@@ -9,7 +9,7 @@ use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Db, PersonalWriter};
 use entity::table::{account, refresh_token, session};
 use entity::value::ShortText;
-use entity::vocabulary::{AuthenticationLevel, Platform, SecurityEventKind, SessionEnd};
+use entity::vocabulary::{AuthenticationLevel, NoticeKind, Platform, SecurityEventKind, SessionEnd};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use super::rotation::{self, Step};
 use crate::access::viewer::may_sign_in;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::notice;
 use crate::request::RequestInfo;
 
 /// What a refresh token begins with, so that scanners for leaked secrets know one.
@@ -103,7 +104,9 @@ pub async fn open(
 enum Refreshed {
     Granted(Box<Granted>, Box<account::Model>),
     Race(std::time::Duration),
-    /// The session is over, or has just been ended because the token was copied.
+    /// The token was copied: the session has just been ended.
+    Copied(AccountId),
+    /// The session is over.
     Ended,
 }
 
@@ -127,6 +130,14 @@ pub async fn refresh(
     match refreshed {
         Refreshed::Granted(granted, account) => Ok((*granted, *account)),
         Refreshed::Race(pause) => Err(Error::RefreshRace(pause)),
+        Refreshed::Copied(account) => {
+            let told = notice::store::tell_officers(app, account, NoticeKind::TokenCopied, request.now).await;
+            if let Err(error) = told {
+                // the owner was told with the end of the session; the phone's answer does not wait for this
+                tracing::warn!(%error, "officers were not told of a copied token");
+            }
+            Err(Error::SessionEnded)
+        }
         Refreshed::Ended => Err(Error::SessionEnded),
     }
 }
@@ -172,7 +183,8 @@ async fn exchange(
             journal::record(app, tx, request, entry).await?;
             let this = session::Column::Id.eq(row.id);
             end_where(app, tx, request, this.into(), SessionEnd::TokenReused, None).await?;
-            return Ok(Refreshed::Ended);
+            notice::store::tell(app, tx, row.account_id, NoticeKind::TokenCopied, now).await?;
+            return Ok(Refreshed::Copied(row.account_id));
         }
     };
     let (token, new_hash) = new_token(app);

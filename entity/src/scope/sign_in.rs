@@ -10,9 +10,10 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order};
 use super::backend::Lane;
 use super::find::Source;
 use super::{Db, DbError, Find, Personal, PersonalWriter};
-use crate::id::{AccountId, SessionId};
-use crate::table::{account, installation, post, server_key, session};
+use crate::id::{AccountId, SessionId, TenantId, UnitId};
+use crate::table::{account, installation, invitation, post, server_key, session};
 use crate::value::{PersonName, PhoneNumber, UserName};
+use crate::vocabulary::Role;
 
 pub use directory::Holding;
 
@@ -155,6 +156,46 @@ impl<'a> SignIn<'a> {
             .order_by(Id, Order::Asc)
             .limit(MAX_POSTS)
             .all()
+            .await
+    }
+
+    /// The posts of some roles that are held at `now` in some units of an association, by role and age, at most
+    /// `most`.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn posts_held(
+        &self,
+        (tenant, units): (TenantId, &[UnitId]),
+        roles: &[Role],
+        now: DateTime<Utc>,
+        most: u64,
+    ) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{Id, Role, TenantId, UnitId, ValidFrom, ValidUntil};
+        if units.is_empty() || roles.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.find::<post::Entity>()
+            .filter(TenantId.eq(tenant))
+            .filter(UnitId.is_in(units.iter().copied()))
+            .filter(Role.is_in(roles.iter().copied()))
+            .filter(ValidFrom.lte(now))
+            .filter(Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now)))
+            .order_by(Role, Order::Asc)
+            .order_by(Id, Order::Asc)
+            .limit(most)
+            .all()
+            .await
+    }
+
+    /// The invitation whose code has this hash, of whatever association.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn invitation_by_hash(&self, hash: &[u8]) -> Result<Option<invitation::Model>, DbError> {
+        self.find::<invitation::Entity>()
+            .filter(invitation::Column::CodeHash.eq(hash.to_vec()))
+            .one()
             .await
     }
 

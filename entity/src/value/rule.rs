@@ -56,6 +56,8 @@ pub enum Rule {
     NotAUserName,
     /// The text is not an id this server gave out.
     NotAnId,
+    /// The text is not a code as they are printed: a character is missing or mistyped.
+    NotACode,
     /// The text is not a year, a month or a day of the calendar.
     NotADate,
     /// The date has not come yet.
@@ -92,6 +94,7 @@ impl Rule {
         Self::NotAPhoneNumber,
         Self::NotAUserName,
         Self::NotAnId,
+        Self::NotACode,
         Self::NotADate,
         Self::DateInFuture,
         Self::YearOutOfRange { min: 1900, max: 2100 },
@@ -116,6 +119,7 @@ impl Rule {
             Self::NotAPhoneNumber => "NOT_A_PHONE_NUMBER",
             Self::NotAUserName => "NOT_A_USER_NAME",
             Self::NotAnId => "NOT_AN_ID",
+            Self::NotACode => "NOT_A_CODE",
             Self::NotADate => "NOT_A_DATE",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::YearOutOfRange { .. } => "YEAR_OUT_OF_RANGE",
@@ -150,6 +154,7 @@ impl Rule {
                 "Tên đăng nhập bắt đầu bằng chữ a-z và chỉ gồm a-z, 0-9, dấu chấm, gạch dưới, gạch nối.".to_owned()
             }
             Self::NotAnId => "Mã này không đúng.".to_owned(),
+            Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ trên giấy rồi nhập lại.".to_owned(),
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("Năm phải từ {min} đến {max}."),
@@ -178,6 +183,7 @@ impl Rule {
                 "A user name begins with a letter a-z and has a-z, 0-9, dot, underscore and hyphen only.".to_owned()
             }
             Self::NotAnId => "This is not a valid id.".to_owned(),
+            Self::NotACode => "This is not a code as printed; please compare it letter by letter.".to_owned(),
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::DateInFuture => "This date has not come yet.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("The year must be from {min} to {max}."),
@@ -223,20 +229,21 @@ mod tests {
             Rule::NotAPhoneNumber => 9,
             Rule::NotAUserName => 10,
             Rule::NotAnId => 11,
-            Rule::NotADate => 12,
-            Rule::DateInFuture => 13,
-            Rule::YearOutOfRange { .. } => 14,
-            Rule::EasyToGuess => 15,
-            Rule::NamesThePerson => 16,
-            Rule::NamesTheService => 17,
-            Rule::WrongPassword => 18,
+            Rule::NotACode => 12,
+            Rule::NotADate => 13,
+            Rule::DateInFuture => 14,
+            Rule::YearOutOfRange { .. } => 15,
+            Rule::EasyToGuess => 16,
+            Rule::NamesThePerson => 17,
+            Rule::NamesTheService => 18,
+            Rule::WrongPassword => 19,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=18).collect::<Vec<_>>());
+        assert_eq!(places, (0..=19).collect::<Vec<_>>());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use entity::vocabulary::Role;
 use serde_json::json;
-use tests::factory::{World, account_id, appoint, create_household, parts, register};
+use tests::factory::{World, account_id, appoint, create_household, mutate, parts, register};
 use uuid::Uuid;
 
 /// Where a target lies, seen from the first branch, whose people ask.
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) account: String,
     /// That account's post.
     pub(super) post: String,
+    /// An invitation of the household.
+    pub(super) invitation: String,
 }
 
 impl Place {
@@ -37,6 +39,7 @@ impl Place {
             registration: found.registration.clone(),
             account: String::new(),
             post: String::new(),
+            invitation: String::new(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Place {
             registration: String::new(),
             account: String::new(),
             post: String::new(),
+            invitation: String::new(),
         }
     }
 
@@ -89,6 +93,12 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
         let person = appoint(&world.app, tenant, &place.unit, Role::Family, "Hàng Thị Xa", None).await;
         place.account = account_id(person.account);
         place.post = person.post_id;
+        let (Some(district), Some(ward)) = (place.district, place.ward) else {
+            continue;
+        };
+        let officer = &world.ward(district, ward).officer.client;
+        let answer = mutate(officer, "createInvitations", json!({"householdIds": [place.household]})).await.ok();
+        place.invitation = answer.text("createInvitations.results.0.invitation.id");
     }
     places
 }

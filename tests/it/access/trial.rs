@@ -202,11 +202,16 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         _ => (on_accounts(field, families).into_iter())
             .chain(on_posts(field, families, units))
             .collect(),
+        _ => on_accounts(field, families, units),
     }
 }
 
+fn covers_unit_found(_: Role, reach: Reach, place: &Place) -> &'static str {
+    found(covers_unit(reach, place))
+}
+
 /// All ways to try a field about accounts and sessions; none for a field nobody has thought about.
-fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
+fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
     match field {
         "viewer" | "mySessions" => plain(json!({}), |_, _| YES),
         "signIn" => plain(
@@ -223,6 +228,37 @@ fn on_accounts(field: &str, families: &[Place]) -> Vec<Try> {
             all.extend(plain(json!({}), |_, _| YES));
             all
         }
+        "notices" => plain(json!({}), |_, _| YES),
+        "markNoticesRead" => plain(json!({"input": {}}), |_, _| YES),
+        "createInvitations" => on_families(families, None, |place| {
+            input(json!({"householdIds": [place.household]}))
+        }),
+        "revokeInvitations" => on_families(families, None, |place| {
+            input(json!({"ids": [place.invitation]}))
+        }),
+        "invitations" | "accountsBelow" => {
+            let mut all = on_units(units, None, |place| json!({"unitId": place.unit}), covers_unit_found);
+            all.extend(plain(json!({}), |_, _| YES));
+            all
+        }
+        "issueRecoveryCode" => on_families(families, None, |place| input(json!({"accountId": place.account}))),
+        "acceptInvitation" => plain(
+            json!({"input": {"code": "0000-0000-0000", "name": "Mai Thị Thử", "userName": "thu", "password": "một hai ba bốn năm sáu"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        "requestPhoneCode" => plain(
+            json!({"input": {"phone": "0999999999", "branchId": units.first().map(|place| &place.unit)}}),
+            |_, _| YES,
+        ),
+        "joinByPhone" => plain(
+            json!({"input": {"phone": "0999999999", "code": "000000", "branchId": units.first().map(|place| &place.unit),
+                "name": "Mai Thị Thử", "password": "một hai ba bốn năm sáu"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
+        "recover" => plain(
+            json!({"input": {"login": "0999999999", "code": "0000-0000-0000", "newPassword": "một hai ba bốn năm sáu"}}),
+            |_, _| "UNAUTHENTICATED",
+        ),
         // ending the others leaves the one that asks
         "endSessionsOf" => on_families(families, None, |place| json!({"input": {"accountId": place.account}})),
         "changePassword" => plain(

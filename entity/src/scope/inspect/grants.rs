@@ -33,6 +33,7 @@ const CITY_READS: [&str; 8] = [
     "unit_version",
 ];
 /// What the sign-in role may do: nothing with a household, and it removes nothing but what is spent.
+/// What the sign-in role may do: nothing with a household, and it removes nothing but what has expired.
 const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("account", "INSERT"),
     ("account", "SELECT"),
@@ -43,10 +44,22 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("attempt", "UPDATE"),
     ("installation", "INSERT"),
     ("installation", "SELECT"),
+    ("invitation", "SELECT"),
+    ("notice", "INSERT"),
+    ("notice", "SELECT"),
+    ("notice", "UPDATE"),
+    ("one_time_code", "DELETE"),
+    ("one_time_code", "INSERT"),
+    ("one_time_code", "SELECT"),
+    ("one_time_code", "UPDATE"),
     ("post", "SELECT"),
     ("recovery_code", "DELETE"),
     ("recovery_code", "INSERT"),
     ("recovery_code", "SELECT"),
+    ("quota", "DELETE"),
+    ("quota", "INSERT"),
+    ("quota", "SELECT"),
+    ("quota", "UPDATE"),
     ("refresh_token", "DELETE"),
     ("refresh_token", "INSERT"),
     ("refresh_token", "SELECT"),

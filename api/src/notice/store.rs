@@ -1,0 +1,103 @@
+//! Writing and reading notices.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::id::{AccountId, NoticeId};
+use entity::query::{ColumnTrait, Condition, Order};
+use entity::scope::{Db, PersonalWriter};
+use entity::table::{account, notice};
+use entity::vocabulary::NoticeKind;
+
+use crate::access::above::officers_above;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Tells an account's owner something, in the transaction that does what it tells of.
+///
+/// # Errors
+/// What the database answers.
+pub async fn tell(
+    app: &App,
+    tx: &PersonalWriter,
+    account: AccountId,
+    kind: NoticeKind,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    Ok(tx
+        .insert::<notice::Entity>([row(app, account, kind, None, now)])
+        .await?)
+}
+
+/// Tells those who are responsible for an account.
+///
+/// # Errors
+/// What the database answers.
+pub async fn tell_officers(app: &App, about: AccountId, kind: NoticeKind, now: DateTime<Utc>) -> Result<()> {
+    let officers = officers_above(app, about, now).await?;
+    let rows: Vec<notice::Model> = officers
+        .into_iter()
+        .map(|officer| row(app, officer, kind, Some(about), now))
+        .collect();
+    let door = app.db.sign_in();
+    let told = door.write(async |tx: &PersonalWriter| Ok::<(), Error>(tx.insert::<notice::Entity>(rows).await?));
+    told.await
+}
+
+fn row(app: &App, account: AccountId, kind: NoticeKind, about: Option<AccountId>, now: DateTime<Utc>) -> notice::Model {
+    notice::Model {
+        id: app.new_id(),
+        account_id: account,
+        kind,
+        about_account_id: about,
+        at: now,
+        read_at: None,
+    }
+}
+
+/// An account's notices, newest first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn notices(db: &Db, account: AccountId, after: Option<NoticeId>, limit: u64) -> Result<Vec<notice::Model>> {
+    use notice::Column::{AccountId, Id};
+    let mut find = db.sign_in().rows::<notice::Entity>().filter(AccountId.eq(account));
+    if let Some(after) = after {
+        find = find.filter(Id.lt(after));
+    }
+    Ok(find.order_by(Id, Order::Desc).limit(limit).all().await?)
+}
+
+/// The names of those whose accounts notices are about.
+///
+/// # Errors
+/// What the database answers.
+pub async fn names(db: &Db, notices: &[notice::Model]) -> Result<HashMap<AccountId, String>> {
+    let ids: Vec<AccountId> = notices.iter().filter_map(|row| row.about_account_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = db
+        .sign_in()
+        .rows::<account::Entity>()
+        .filter(account::Column::Id.is_in(ids));
+    Ok(rows.all().await?.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Notes that an account's notices were read: these, or all; how many were not read before.
+///
+/// # Errors
+/// What the database answers.
+pub async fn mark_read(db: &Db, account: AccountId, ids: Option<Vec<NoticeId>>, now: DateTime<Utc>) -> Result<u64> {
+    use notice::Column::{AccountId, Id, ReadAt};
+    let mut which = Condition::all().add(AccountId.eq(account)).add(ReadAt.is_null());
+    if let Some(ids) = ids {
+        which = which.add(Id.is_in(ids));
+    }
+    let door = db.sign_in();
+    let marked = door.write(async |tx: &PersonalWriter| {
+        let change = tx.update::<notice::Entity>().set(ReadAt, now);
+        change.filter(which).run().await
+    });
+    Ok(marked.await?)
+}

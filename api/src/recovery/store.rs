@@ -1,0 +1,270 @@
+//! Recovery codes: giving them out and using them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::{AccountId, OneTimeCodeId, PostId};
+use entity::query::{ColumnTrait, Condition, Order};
+use entity::scope::{DbError, PersonalWriter};
+use entity::table::{account, one_time_code, session};
+use entity::vocabulary::{AuthenticationLevel, CodePurpose, NoticeKind, SecurityEventKind, SessionEnd};
+use uuid::Uuid;
+
+use super::input::Recover;
+use crate::access::viewer::may_sign_in;
+use crate::account::Login;
+use crate::account::password::Verdict;
+use crate::app::App;
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::joining::new_password;
+use crate::notice;
+use crate::quota::{self, Limit};
+use crate::request::RequestInfo;
+use crate::session::journal::{self, Entry};
+use crate::session::store::{Granted, end_where, open};
+
+/// Keeps these codes from being any other's.
+const PURPOSE: &str = "recovery code";
+/// A code holds so long: it may be printed and carried home.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// So many wrong tries end a code. A stranger who knows the login can use them up, and the officer gives out another;
+/// fifty of them find one code of 2^55 with no odds to speak of.
+const MAX_TRIES: i32 = 50;
+/// Recoveries tried from one network in an hour.
+const TRIES_PER_HOUR: u32 = 60;
+
+/// What became of giving out a code.
+pub(super) enum Issued {
+    First(one_time_code::Model),
+    Replayed(one_time_code::Model),
+    KeyReused,
+}
+
+/// The code of a row.
+pub(super) fn code(app: &App, id: OneTimeCodeId) -> Code {
+    app.codes.code(PURPOSE, id.0)
+}
+
+fn live(account: AccountId, now: DateTime<Utc>) -> Condition {
+    use one_time_code::Column::{AccountId, EndedAt, ExpiresAt, Purpose, UsedAt};
+    Condition::all()
+        .add(AccountId.eq(account))
+        .add(Purpose.eq(CodePurpose::Recovery))
+        .add(EndedAt.is_null())
+        .add(UsedAt.is_null())
+        .add(ExpiresAt.gt(now))
+}
+
+/// Gives out a code for an account; an earlier one ends. The owner is told.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn issue(
+    app: &App,
+    request: &RequestInfo,
+    account: AccountId,
+    (officer, post): (AccountId, PostId),
+    key: Uuid,
+) -> Result<Issued> {
+    let door = app.db.sign_in();
+    let issued =
+        door.write(async |tx: &PersonalWriter| issue_in(app, tx, request, account, (officer, post), key).await);
+    issued.await
+}
+
+async fn issue_in(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    account: AccountId,
+    (officer, post): (AccountId, PostId),
+    key: Uuid,
+) -> Result<Issued> {
+    use one_time_code::Column::{EndedAt, IssuedBy, RequestKey};
+    let now = request.now;
+    // two officers who help one person take turns here
+    let owner = tx.find::<account::Entity>().filter(account::Column::Id.eq(account));
+    owner.for_update().one().await?;
+    let row = one_time_code::Model {
+        id: app.new_id(),
+        purpose: CodePurpose::Recovery,
+        account_id: Some(account),
+        recipient: None,
+        association_id: None,
+        issued_by: Some(officer),
+        issued_under: Some(post),
+        request_key: Some(key),
+        tries: 0,
+        created_at: now,
+        expires_at: now + LIFETIME,
+        used_at: None,
+        ended_at: None,
+    };
+    let earlier = tx.find::<one_time_code::Entity>();
+    let earlier = earlier.filter(IssuedBy.eq(officer)).filter(RequestKey.eq(key));
+    if let Some(known) = earlier.one().await? {
+        return Ok(if known.account_id == Some(account) {
+            Issued::Replayed(known)
+        } else {
+            Issued::KeyReused
+        });
+    }
+    tx.update::<one_time_code::Entity>()
+        .set(EndedAt, now)
+        .filter(live(account, now))
+        .run()
+        .await?;
+    match tx.insert::<one_time_code::Entity>([row.clone()]).await {
+        Ok(()) => {}
+        // the same key for another account, at the same moment; nothing else in this transaction has come to pass
+        Err(DbError::Unique(_)) => return Err(Error::Unavailable("the same key twice at once".to_owned())),
+        Err(error) => return Err(error.into()),
+    }
+    let entry = Entry::of(SecurityEventKind::RecoveryIssued, account).by(officer, post);
+    journal::record(app, tx, request, entry).await?;
+    notice::store::tell(app, tx, account, NoticeKind::RecoveryIssued, now).await?;
+    Ok(Issued::First(row))
+}
+
+/// What came of trying a code.
+enum Tried {
+    Recovered(Box<Granted>),
+    /// It was used before: whoever knows the password it set is let in once more, because an answer was lost.
+    UsedBefore,
+    Wrong,
+    TooMany,
+}
+
+/// Sets the new password, ends all sessions and opens one. Whatever is wrong, the answer and its time are the same: the
+/// new password is hashed first, and one count is always written.
+///
+/// # Errors
+/// UNAUTHENTICATED `WRONG_CODE`; RATE_LIMITED.
+pub(super) async fn recover(app: &App, request: &RequestInfo, wish: &Recover) -> Result<(account::Model, Granted)> {
+    let password = new_password("newPassword", &wish.password, &wish.about())?;
+    let hash = app.passwords.hash(password).await?;
+    let owner = find(app, &wish.login).await?;
+    let owner = owner.filter(|row| may_sign_in(row, request.now));
+    let door = app.db.sign_in();
+    let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, (owner.as_ref(), &hash), wish).await);
+    match (tried.await?, owner) {
+        (Tried::Recovered(granted), Some(owner)) => Ok((owner, *granted)),
+        (Tried::UsedBefore, Some(owner)) => once_more(app, request, owner, wish).await,
+        (Tried::TooMany, _) => Err(Error::RateLimited(std::time::Duration::from_hours(1))),
+        _ => Err(Error::WrongCode),
+    }
+}
+
+async fn find(app: &App, login: &Login) -> Result<Option<account::Model>> {
+    Ok(match login {
+        Login::Phone(phone) => app.db.sign_in().account_by_phone(phone).await?,
+        Login::UserName(name) => app.db.sign_in().account_by_user_name(name).await?,
+        Login::Nobody(_) => None,
+    })
+}
+
+async fn try_code(
+    app: &App,
+    tx: &PersonalWriter,
+    request: &RequestInfo,
+    (owner, hash): (Option<&account::Model>, &str),
+    wish: &Recover,
+) -> Result<Tried> {
+    use one_time_code::Column::{AccountId as Owner, CreatedAt, EndedAt, ExpiresAt, Id, Purpose, Tries, UsedAt};
+    let now = request.now;
+    let network = quota::network(request.address);
+    let most = if network.is_some() { TRIES_PER_HOUR } else { u32::MAX };
+    let what = format!("recover {}", network.unwrap_or_default());
+    if !quota::count(app, tx, &Limit::new(&what, most, TimeDelta::hours(1), now)).await? {
+        return Ok(Tried::TooMany);
+    }
+    let account = owner.map_or(AccountId(Uuid::nil()), |row| row.id);
+    let counted = tx.update::<one_time_code::Entity>().raise(Tries);
+    let counted = counted
+        .filter(live(account, now))
+        .filter(Tries.lt(MAX_TRIES))
+        .run()
+        .await?;
+    let row = tx
+        .find::<one_time_code::Entity>()
+        .filter(Owner.eq(account))
+        .filter(Purpose.eq(CodePurpose::Recovery))
+        .filter(EndedAt.is_null())
+        .filter(ExpiresAt.gt(now))
+        .order_by(CreatedAt, Order::Desc)
+        .one()
+        .await?;
+    let right = row.filter(|row| code(app, row.id).is(&wish.code));
+    let Some(row) = right.filter(|row| counted == 1 || row.used_at.is_some()) else {
+        if counted == 1 {
+            let entry = Entry::of(SecurityEventKind::SignInFailed, account);
+            journal::record(app, tx, request, entry.detail(CodePurpose::Recovery.as_str())).await?;
+        }
+        return Ok(Tried::Wrong);
+    };
+    if row.used_at.is_some() {
+        return Ok(Tried::UsedBefore);
+    }
+    if !still_holds(app, &row, account, now).await? {
+        return Ok(Tried::Wrong);
+    }
+    tx.update::<one_time_code::Entity>()
+        .set(UsedAt, now)
+        .filter(Id.eq(row.id))
+        .run()
+        .await?;
+    tx.update::<account::Entity>()
+        .set(account::Column::PasswordHash, hash)
+        .filter(account::Column::Id.eq(account))
+        .run()
+        .await?;
+    let sessions = session::Column::AccountId.eq(account).into();
+    end_where(app, tx, request, sessions, SessionEnd::Recovered, None).await?;
+    let entry = Entry::of(SecurityEventKind::Recovered, account);
+    journal::record(app, tx, request, entry).await?;
+    notice::store::tell(app, tx, account, NoticeKind::Recovered, now).await?;
+    let granted = open(
+        app,
+        tx,
+        request,
+        (account, AuthenticationLevel::Password),
+        None,
+        &wish.device,
+    )
+    .await?;
+    Ok(Tried::Recovered(Box::new(granted)))
+}
+
+/// Whether a code may be used still: whoever gave it out holds the post, and the account was given none since.
+async fn still_holds(app: &App, row: &one_time_code::Model, account: AccountId, now: DateTime<Utc>) -> Result<bool> {
+    let (Some(officer), Some(under)) = (row.issued_by, row.issued_under) else {
+        // by the operator
+        return Ok(true);
+    };
+    let sign_in = app.db.sign_in();
+    let posts = sign_in.posts_of(officer, now).await?;
+    if !posts.iter().any(|post| post.id == under) {
+        return Ok(false);
+    }
+    let posts = sign_in.posts_of(account, now).await?;
+    Ok(posts.iter().all(|post| post.created_at <= row.created_at))
+}
+
+/// Signs in with the password that was set by the code.
+async fn once_more(
+    app: &App,
+    request: &RequestInfo,
+    owner: account::Model,
+    wish: &Recover,
+) -> Result<(account::Model, Granted)> {
+    let verdict = app
+        .passwords
+        .verify(owner.password_hash.clone(), wish.password.clone())
+        .await;
+    if !matches!(verdict?, Verdict::Right { .. }) {
+        return Err(Error::WrongCode);
+    }
+    let proven = (owner.id, AuthenticationLevel::Password);
+    let door = app.db.sign_in();
+    let opened = door.write(async |tx: &PersonalWriter| open(app, tx, request, proven, None, &wish.device).await);
+    Ok((owner, opened.await?))
+}

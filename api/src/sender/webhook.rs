@@ -1,0 +1,249 @@
+//! Messages to the adaptor of a gateway: a signed POST, as <https://www.standardwebhooks.com> describes it.
+//!
+//! `webhook-id`, `webhook-timestamp` and `webhook-signature` are over the exact body, so the adaptor knows who sends,
+//! that it is fresh, and that it has had it already. One connection for each try, closed after it; redirects are not
+//! followed, and of the answer only the status is read.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::future::{BoxFuture, FutureExt};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use super::{Message, SendError, Sender};
+
+/// How often a message is offered, with a pause between.
+const TRIES: u32 = 3;
+/// How long one try may take: all of them end well within the time of a request.
+const TRY_TIME: Duration = Duration::from_millis(2_500);
+/// The pause before the next try.
+const PAUSE: Duration = Duration::from_millis(250);
+/// What a secret begins with.
+const PREFIX: &str = "whsec_";
+/// The least bytes of a secret.
+const LEAST_BYTES: usize = 32;
+
+/// The secret shared with the adaptor: `whsec_` and the base64 of at least 32 bytes.
+pub struct WebhookSecret(Zeroizing<Vec<u8>>);
+
+impl WebhookSecret {
+    /// Reads a secret; none when it is too short or not of this form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?);
+        (bytes.len() >= LEAST_BYTES).then_some(Self(bytes))
+    }
+}
+
+/// Whether messages may be sent there: `https`, or `http` to this machine itself; no user, password or fragment.
+pub fn is_webhook_url(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        _ => false,
+    };
+    plain && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && loopback))
+}
+
+/// The adaptor of a gateway.
+pub(super) struct Webhook {
+    url: Url,
+    key: hmac::Key,
+    tls: TlsConnector,
+}
+
+/// What came of one try.
+enum Try {
+    Sent,
+    /// It may work a moment later.
+    Later(String),
+    /// It will not.
+    Never(String),
+}
+
+impl Webhook {
+    /// None when URL or secret is none; the configuration has looked already.
+    pub(super) fn new(url: &str, secret: &SecretString) -> Option<Self> {
+        let secret = WebhookSecret::parse(secret.expose_secret())?;
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Some(Self {
+            url: Url::parse(url).ok()?,
+            key: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
+            tls: TlsConnector::from(Arc::new(config)),
+        })
+    }
+
+    async fn offer(&self, message: &Message, body: &Bytes) -> Try {
+        match tokio::time::timeout(TRY_TIME, self.post(message, body)).await {
+            Err(_) => Try::Later("no answer in time".to_owned()),
+            Ok(Err(cause)) => Try::Later(cause),
+            Ok(Ok(status)) if status.is_success() => Try::Sent,
+            Ok(Ok(status)) if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                Try::Later(format!("status {}", status.as_u16()))
+            }
+            Ok(Ok(status)) => Try::Never(format!("status {}", status.as_u16())),
+        }
+    }
+
+    async fn post(&self, message: &Message, body: &Bytes) -> Result<StatusCode, String> {
+        let request = self.request(message, body).map_err(|error| error.to_string())?;
+        let (host, port) = self.place().ok_or("the URL has no host")?;
+        let stream = TcpStream::connect((host.as_str(), port)).await;
+        let stream = stream.map_err(|error| error.to_string())?;
+        if self.url.scheme() == "https" {
+            let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
+            let stream = self.tls.connect(name, stream).await;
+            exchange(stream.map_err(|error| error.to_string())?, request).await
+        } else {
+            exchange(stream, request).await
+        }
+    }
+
+    /// Host without brackets, and port.
+    fn place(&self) -> Option<(String, u16)> {
+        let host = match self.url.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        Some((host, self.url.port_or_known_default()?))
+    }
+
+    fn request(&self, message: &Message, body: &Bytes) -> hyper::http::Result<Request<Full<Bytes>>> {
+        let mut signed = format!("{}.{}.", message.id, message.now).into_bytes();
+        signed.extend_from_slice(body);
+        let signature = STANDARD.encode(hmac::sign(&self.key, &signed));
+        let host = self.url.host_str().unwrap_or_default();
+        let authority = match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        let path = match self.url.query() {
+            Some(query) => format!("{}?{query}", self.url.path()),
+            None => self.url.path().to_owned(),
+        };
+        Request::post(path)
+            .header(HOST, authority)
+            .header(USER_AGENT, "khuyenhoc")
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", message.id.to_string())
+            .header("webhook-timestamp", message.now.to_string())
+            .header("webhook-signature", format!("v1,{signature}"))
+            .body(Full::new(body.clone()))
+    }
+}
+
+/// One request over one connection.
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<StatusCode, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| error.to_string())?;
+    let mut connection = std::pin::pin!(connection);
+    let mut answer = std::pin::pin!(sender.send_request(request));
+    // both belong to this call: when it is given up, the connection is closed
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        ended = &mut connection => match ended {
+            Ok(()) => answer.await,
+            Err(error) => Err(error),
+        },
+    };
+    answer.map(|answer| answer.status()).map_err(|error| error.to_string())
+}
+
+impl Sender for Webhook {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<(), SendError>> {
+        async move {
+            let body = json!({
+                "type": "phone_code",
+                "id": message.id,
+                "to": message.to.as_str(),
+                "code": message.code,
+                "text": message.text(),
+                "language": match message.language {
+                    entity::value::Language::Vi => "vi",
+                    entity::value::Language::En => "en",
+                },
+                "expiresInSeconds": message.expires_in,
+            });
+            let body = Bytes::from(body.to_string());
+            let mut left = TRIES;
+            loop {
+                left -= 1;
+                match self.offer(message, &body).await {
+                    Try::Sent => return Ok(()),
+                    Try::Later(cause) if left > 0 => {
+                        tracing::warn!(%cause, "a message did not go out; once more");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    Try::Later(cause) | Try::Never(cause) => return Err(SendError(cause)),
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_leave_the_machine_only_encrypted() {
+        for url in [
+            "https://sms.example.vn/send?x=1",
+            "http://127.0.0.1:9000/",
+            "http://[::1]:9000/x",
+        ] {
+            assert!(is_webhook_url(url), "{url}");
+        }
+        for url in [
+            "http://sms.example.vn/",
+            "http://localhost/",
+            "http://10.0.0.1/",
+            "ftp://127.0.0.1/",
+            "https://user:secret@sms.example.vn/",
+            "https://sms.example.vn/#x",
+            "sms",
+        ] {
+            assert!(!is_webhook_url(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn short_secrets_are_refused() {
+        let secret = |bytes: usize| format!("{PREFIX}{}", STANDARD.encode(vec![7; bytes]));
+        assert!(WebhookSecret::parse(&secret(32)).is_some());
+        for wrong in [secret(31), STANDARD.encode([7; 32]), "changeme".to_owned()] {
+            assert!(WebhookSecret::parse(&wrong).is_none(), "{wrong}");
+        }
+    }
+}
