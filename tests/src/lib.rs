@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod database;
 pub mod factory;
 pub mod folder;
+pub mod gateway;
 pub mod lock;
 pub mod operation;
 pub mod process;

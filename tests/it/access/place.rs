@@ -97,7 +97,9 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
             continue;
         };
         let officer = &world.ward(district, ward).officer.client;
-        let answer = mutate(officer, "createInvitations", json!({"householdIds": [place.household]})).await.ok();
+        let answer = mutate(officer, "createInvitations", json!({"householdIds": [place.household]}))
+            .await
+            .ok();
         place.invitation = answer.text("createInvitations.results.0.invitation.id");
     }
     places

@@ -233,9 +233,7 @@ fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
         "createInvitations" => on_families(families, None, |place| {
             input(json!({"householdIds": [place.household]}))
         }),
-        "revokeInvitations" => on_families(families, None, |place| {
-            input(json!({"ids": [place.invitation]}))
-        }),
+        "revokeInvitations" => on_families(families, None, |place| input(json!({"ids": [place.invitation]}))),
         "invitations" | "accountsBelow" => {
             let mut all = on_units(units, None, |place| json!({"unitId": place.unit}), covers_unit_found);
             all.extend(plain(json!({}), |_, _| YES));
