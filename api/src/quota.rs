@@ -69,13 +69,22 @@ async fn take_all(
     now: DateTime<Utc>,
     limits: &[Limit],
 ) -> std::result::Result<(), Stop> {
-    use quota::Column::EndsAt;
-    tx.delete::<quota::Entity>().filter(EndsAt.lt(now)).run().await?;
+    forget_old(tx, now).await?;
     for limit in limits {
         if !count(app, tx, limit).await? {
             return Err(Stop::Full);
         }
     }
+    Ok(())
+}
+
+/// Removes counts of spans that are over.
+///
+/// # Errors
+/// What the database answers.
+pub async fn forget_old(tx: &PersonalWriter, now: DateTime<Utc>) -> std::result::Result<(), DbError> {
+    let old = quota::Column::EndsAt.lt(now);
+    tx.delete::<quota::Entity>().filter(old).run().await?;
     Ok(())
 }
 

@@ -83,9 +83,12 @@ impl Gateway {
     /// The code in the last message to a number.
     pub fn code(&self, phone: &str) -> String {
         let seen = self.seen();
-        let last = seen.iter().rev().find(|seen| seen.body["to"] == phone);
-        let code = last.and_then(|seen| seen.body["code"].as_str()).expect("a code");
-        code.to_owned()
+        let text = |seen: &Seen, name: &str| seen.body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let last = seen
+            .iter()
+            .rev()
+            .find(|seen| text(seen, "to").as_deref() == Some(phone));
+        last.and_then(|seen| text(seen, "code")).expect("a code")
     }
 }
 

@@ -144,8 +144,11 @@ pub(super) async fn recover(app: &App, request: &RequestInfo, wish: &Recover) ->
     let hash = app.passwords.hash(password).await?;
     let owner = find(app, &wish.login).await?;
     let owner = owner.filter(|row| may_sign_in(row, request.now));
+    let account = owner.as_ref().map_or(AccountId(Uuid::nil()), |row| row.id);
+    let standing = standing(app, account, request.now).await?;
+    let known = (account, hash.as_str(), standing);
     let door = app.db.sign_in();
-    let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, (owner.as_ref(), &hash), wish).await);
+    let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, known, wish).await);
     match (tried.await?, owner) {
         (Tried::Recovered(granted), Some(owner)) => Ok((owner, *granted)),
         (Tried::UsedBefore, Some(owner)) => once_more(app, request, owner, wish).await,
@@ -166,7 +169,7 @@ async fn try_code(
     app: &App,
     tx: &PersonalWriter,
     request: &RequestInfo,
-    (owner, hash): (Option<&account::Model>, &str),
+    (account, hash, standing): (AccountId, &str, Option<OneTimeCodeId>),
     wish: &Recover,
 ) -> Result<Tried> {
     use one_time_code::Column::{AccountId as Owner, CreatedAt, EndedAt, ExpiresAt, Id, Purpose, Tries, UsedAt};
@@ -174,10 +177,10 @@ async fn try_code(
     let network = quota::network(request.address);
     let most = if network.is_some() { TRIES_PER_HOUR } else { u32::MAX };
     let what = format!("recover {}", network.unwrap_or_default());
+    quota::forget_old(tx, now).await?;
     if !quota::count(app, tx, &Limit::new(&what, most, TimeDelta::hours(1), now)).await? {
         return Ok(Tried::TooMany);
     }
-    let account = owner.map_or(AccountId(Uuid::nil()), |row| row.id);
     let counted = tx.update::<one_time_code::Entity>().raise(Tries);
     let counted = counted
         .filter(live(account, now))
@@ -204,7 +207,7 @@ async fn try_code(
     if row.used_at.is_some() {
         return Ok(Tried::UsedBefore);
     }
-    if !still_holds(app, &row, account, now).await? {
+    if standing != Some(row.id) {
         return Ok(Tried::Wrong);
     }
     tx.update::<one_time_code::Entity>()
@@ -234,19 +237,23 @@ async fn try_code(
     Ok(Tried::Recovered(Box::new(granted)))
 }
 
-/// Whether a code may be used still: whoever gave it out holds the post, and the account was given none since.
-async fn still_holds(app: &App, row: &one_time_code::Model, account: AccountId, now: DateTime<Utc>) -> Result<bool> {
-    let (Some(officer), Some(under)) = (row.issued_by, row.issued_under) else {
-        // by the operator
-        return Ok(true);
-    };
+/// The code of an account that may still be used: whoever gave it out holds the post, and the account was given none
+/// since. The same statements whether there is a code or not.
+async fn standing(app: &App, account: AccountId, now: DateTime<Utc>) -> Result<Option<OneTimeCodeId>> {
+    use one_time_code::Column::CreatedAt;
     let sign_in = app.db.sign_in();
-    let posts = sign_in.posts_of(officer, now).await?;
-    if !posts.iter().any(|post| post.id == under) {
-        return Ok(false);
-    }
-    let posts = sign_in.posts_of(account, now).await?;
-    Ok(posts.iter().all(|post| post.created_at <= row.created_at))
+    let codes = sign_in.rows::<one_time_code::Entity>().filter(live(account, now));
+    let row = codes.order_by(CreatedAt, Order::Desc).one().await?;
+    let officer = row.as_ref().and_then(|row| row.issued_by);
+    let officer = officer.unwrap_or(AccountId(Uuid::nil()));
+    let (officers, own) = tokio::try_join!(sign_in.posts_of(officer, now), sign_in.posts_of(account, now))?;
+    let stands = |row: &one_time_code::Model| {
+        // without an officer it is the operator's
+        row.issued_under
+            .is_none_or(|under| officers.iter().any(|post| post.id == under))
+            && own.iter().all(|post| post.created_at <= row.created_at)
+    };
+    Ok(row.filter(stands).map(|row| row.id))
 }
 
 /// Signs in with the password that was set by the code.
