@@ -124,7 +124,7 @@ mod tests {
         ] {
             assert_eq!(recovery(&written), Some(stored.clone()), "{written}");
         }
-        let other = shown.replace(|letter| letter == 'A' || letter == 'C', "D") + "D";
+        let other = shown.replace(['A', 'C'], "D") + "D";
         for wrong in [&shown[..28], &format!("{shown}A"), &other, ""] {
             assert_ne!(recovery(wrong), Some(stored.clone()), "{wrong}");
         }

@@ -1,4 +1,4 @@
-//! The second factor: codes from an authenticator app ([`totp`]), recovery codes for the day that app is gone ([`code`]),
+//! The second factor: codes from an authenticator app (`totp`), recovery codes for the day that app is gone (`code`),
 //! and proving anew, inside a session, who one is.
 //!
 //! Which roles need one is said beside the policy (`access::policy::SECOND_FACTOR`). Nothing here acts under a post, so a

@@ -99,7 +99,7 @@ impl SecondFactorMutation {
         }
         let (app, request) = (ctx.app(), ctx.request());
         let door = app.db.sign_in();
-        let removed = door.write(async |tx: &PersonalWriter| store::remove(app, tx, request, own(viewer)).await);
+        let removed = door.write(async |tx: &PersonalWriter| store::remove(app, tx, request, own(viewer).into()).await);
         removed.await?;
         Ok(RemoveSecondFactorPayload {
             session: session_now(app, viewer).await?,

@@ -56,6 +56,12 @@ pub struct Claimant {
     pub session: Option<SessionId>,
 }
 
+impl From<(AccountId, SessionId)> for Claimant {
+    fn from((account, session): (AccountId, SessionId)) -> Self {
+        Self::in_session(account, session)
+    }
+}
+
 impl Claimant {
     /// In a session.
     pub const fn in_session(account: AccountId, session: SessionId) -> Self {
@@ -210,7 +216,7 @@ pub async fn prove(
 /// meanwhile. A right one is forgiven by [`step_up`].
 ///
 /// # Errors
-/// FORBIDDEN `SECOND_FACTOR_NEEDED` for an account that proves itself by a code, RATE_LIMITED, else what the database
+/// UNAUTHENTICATED `SECOND_FACTOR_NEEDED` for an account that proves itself by a code, RATE_LIMITED, else what the database
 /// answers.
 pub async fn admit_password(tx: &PersonalWriter, account: AccountId, now: DateTime<Utc>) -> Result<()> {
     let row = made(tx, account).await?;
@@ -253,17 +259,14 @@ pub async fn step_up(
     journal::record(app, tx, request, entry).await
 }
 
-/// Removes the second factor with its recovery codes; all sessions fall back to the level of a password.
+/// Removes the second factor with its recovery codes; all sessions fall back to the level of a password. Whether it may go
+/// is for the caller to ask.
 ///
 /// # Errors
 /// NOT_FOUND when there is none, else what the database answers.
-pub async fn remove(
-    app: &App,
-    tx: &PersonalWriter,
-    request: &RequestInfo,
-    (account, session): (AccountId, SessionId),
-) -> Result<()> {
+pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claimant: Claimant) -> Result<()> {
     use second_factor::Column::{ConfirmedAt, Id, PendingSecret, Secret};
+    let account = claimant.account;
     if !is_in_force(tx, account).await? {
         return Err(Error::NotFound);
     }
@@ -276,8 +279,7 @@ pub async fn remove(
         .await?;
     forget_codes(tx, account).await?;
     fall_back(tx, account).await?;
-    let entry = Claimant::in_session(account, session).entry(Kind::SecondFactorRemoved);
-    journal::record(app, tx, request, entry).await
+    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await
 }
 
 /// New recovery codes in place of all old ones.
