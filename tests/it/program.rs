@@ -166,6 +166,37 @@ async fn the_demo_leaves_the_roles_of_another_installation_alone() {
     assert!(told.status.success(), "{}", told.stderr);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_fills_postgresql_several_districts_at_once() {
+    let server = Database::fresh(Kind::Postgres).await;
+    let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+    server
+        .sql(&format!("CREATE DATABASE {name} OWNER {}", tests::database::OWNER))
+        .await;
+    let url = tests::cluster::url_of(tests::database::OWNER, &name);
+    let filled = run(
+        &["demo", "--no-serve", "--scale", "0.000001", "--database", &url],
+        &[],
+        "",
+    )
+    .await;
+    let doctor = run(
+        &["doctor", "--recount"],
+        &[("KHUYENHOC_DATABASE_URL", url.as_str())],
+        "",
+    )
+    .await;
+    let districts = tests::database::sql_at(
+        &tests::cluster::url_of(tests::cluster::SUPERUSER, &name),
+        "SELECT count(DISTINCT tenant_id)::text FROM household",
+    )
+    .await;
+    server.sql(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    assert!(filled.status.success(), "{}", filled.stderr);
+    assert!(doctor.status.success(), "{}{}", doctor.stdout, doctor.stderr);
+    assert_eq!(districts.expect("an answer"), [[Some("30".to_owned())]]);
+}
+
 /// What a shell answers to the step by step of what the demo shows.
 fn pasted(shown: &str) -> String {
     let (_, commands) = shown.split_once("new_key()").expect("the beginning of the commands");

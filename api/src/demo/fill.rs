@@ -1,12 +1,14 @@
 //! Writing the demo city, association by association. However big the city, memory holds one large ward or a handful of
-//! small ones.
+//! small ones, of each district that is being written.
 
 use chrono::SubsecRound;
+use entity::id::TenantId;
 use entity::scope::{Bulk, Db, DbError};
 use entity::table::{
     household, household_account, household_count, household_member, household_word, post, programme_year,
     registration, registration_count, registration_event, subject, target, tenant, unit, unit_version,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::DemoOptions;
@@ -59,12 +61,11 @@ pub async fn fill(db: &Db, options: &DemoOptions) -> Result<(), DbError> {
     let city = generate::city(&setting);
     let city_id = city.tenant.id;
     write_association(db, city).await?;
-    for wards in &districts {
-        let Some(first) = wards.first() else { continue };
-        bar.set_message(first.district.name);
-        let district = generate::district(&setting, city_id, first.district);
-        write_district(db, &setting, district, wards, &bar).await?;
-    }
+    stream::iter(&districts)
+        .map(|wards| write_district(db, &setting, city_id, wards, &bar))
+        .buffer_unordered(options.districts_at_once.max(1))
+        .try_collect::<()>()
+        .await?;
     bar.finish_and_clear();
     db.sign_in().set_mark(COMPLETE, "complete").await
 }
@@ -72,10 +73,13 @@ pub async fn fill(db: &Db, options: &DemoOptions) -> Result<(), DbError> {
 async fn write_district(
     db: &Db,
     setting: &Setting,
-    district: Association,
+    city: TenantId,
     wards: &[WardPlan],
     bar: &ProgressBar,
 ) -> Result<(), DbError> {
+    let Some(first) = wards.first() else { return Ok(()) };
+    bar.set_message(first.district.name);
+    let district = generate::district(setting, city, first.district);
     let tenant = district.tenant.clone();
     write_association(db, district).await?;
     let mut tally = Tally::new(tenant.root_unit_id);

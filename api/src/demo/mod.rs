@@ -36,6 +36,9 @@ pub struct DemoOptions {
     pub now: DateTime<Utc>,
     /// The password of all of [`ACCOUNTS`], as Argon2id in PHC form. Nobody else has one.
     pub password_hash: String,
+    /// How many districts are written side by side. `SQLite` has one writer, so 1 there; `PostgreSQL` works for each on a
+    /// processor of its own.
+    pub districts_at_once: usize,
 }
 
 /// Somebody who can sign in to the demo city.

@@ -29,6 +29,9 @@ use crate::{database, telemetry};
 /// The password of every account of the demo city; no other command knows it.
 pub(super) const PASSWORD: &str = "khuyen-hoc-demo-2026";
 
+/// Districts written side by side on `PostgreSQL`: enough for two processors, while one of them is being made up here.
+const DISTRICTS_AT_ONCE: usize = 3;
+
 /// Options of `demo`.
 #[derive(Debug, Args)]
 #[command(
@@ -161,6 +164,7 @@ async fn fill_if_empty(config: &Config, db: &Db, scale: Option<f64>) -> Result<(
             scale,
             now: SystemClock.now(),
             password_hash,
+            districts_at_once: if config.is_postgres() { DISTRICTS_AT_ONCE } else { 1 },
         },
     )
     .await?;
