@@ -49,13 +49,11 @@ pub(super) async fn by_password(
     let turn = throttle::take(app, request, &counted).await?;
     let found = account.as_ref().map(|account| account.id);
     let account = account.filter(|account| may_sign_in(account, request.now));
-    match compare(app, place, account, password).await? {
-        Some(account) => Ok(Proven { account, turn }),
-        None => {
-            note_failure(app, request, found, "SIGN_IN").await?;
-            Err(Error::WrongCredentials)
-        }
+    if let Some(account) = compare(app, place, account, password).await? {
+        return Ok(Proven { account, turn });
     }
+    note_failure(app, request, found, "SIGN_IN").await?;
+    Err(Error::WrongCredentials)
 }
 
 /// Makes an entry of a wrong password; `at` says where it was asked for. For no account there is an entry too, so that

@@ -120,14 +120,12 @@ async fn sign_in(server: &Server, round: usize, number: usize) -> Option<String>
     let headers = [("x-forwarded-for", address.as_str())];
     let answer = server.post_graphql(&body, None, &headers).await.expect("an answer");
     let answer: Value = answer.json().await.expect("JSON");
-    match answer.pointer("/data/signIn/accessToken").and_then(Value::as_str) {
-        Some(token) => Some(token.to_owned()),
-        None => {
-            let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
-            assert_eq!(code, Some("RATE_LIMITED"), "{answer}");
-            None
-        }
+    let token = answer.pointer("/data/signIn/accessToken").and_then(Value::as_str);
+    if token.is_none() {
+        let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+        assert_eq!(code, Some("RATE_LIMITED"), "{answer}");
     }
+    token.map(str::to_owned)
 }
 
 async fn read(server: &Server, token: &str) -> Duration {

@@ -206,6 +206,8 @@ mod tests {
             "matkhaumatkhau123",
             "Mật khẩu mật khẩu",
             "anhyeuemnhieulam",
+            "giadinhhanhphuc1",
+            "chúc mừng năm mới",
             "Anh Yêu Em 1975 !",
             "vietnamvodich2018",
             "ABABABABABABABAB",

@@ -14,13 +14,12 @@ fn at(seconds: i64) -> DateTime<Utc> {
 fn guesses(rule: &Rule, end: i64) -> usize {
     let (mut state, mut now, mut through) = ((at(0), at(0)), at(0), 0);
     while now < at(end) {
-        match rule.pause(state.0, state.1, now) {
-            Some(pause) => now += TimeDelta::from_std(pause).unwrap(),
-            None => {
-                state = rule.after_one_more(state.0, state.1, now);
-                through += 1;
-            }
+        if let Some(pause) = rule.pause(state.0, state.1, now) {
+            now += TimeDelta::from_std(pause).unwrap();
+            continue;
         }
+        state = rule.after_one_more(state.0, state.1, now);
+        through += 1;
     }
     through
 }
