@@ -71,11 +71,9 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::PostRead, found.tenant)?;
             Ok(HeldPost(post_by_id(&scope, found.id.into()).await?).into())
         }
-        NodeKind::PostProposal
-        | NodeKind::Account
-        | NodeKind::Session
-        | NodeKind::Invitation
-        | NodeKind::Notice => Err(Error::NotFound),
+        NodeKind::PostProposal | NodeKind::Account | NodeKind::Session | NodeKind::Invitation | NodeKind::Notice => {
+            Err(Error::NotFound)
+        }
     }
 }
 

@@ -42,8 +42,8 @@ impl MigratorTrait for Migrator {
             Box::new(m000007_add_server_key_signs_from::Migration),
             Box::new(m000008_create_attempt::Migration),
             Box::new(m000009_create_second_factor::Migration),
-            Box::new(m000011_create_post_proposal::Migration),
             Box::new(m000010_create_invitation::Migration),
+            Box::new(m000011_create_post_proposal::Migration),
         ]
     }
 }

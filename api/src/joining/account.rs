@@ -10,8 +10,8 @@ use entity::query::ColumnTrait;
 use entity::scope::{DbError, PersonalWriter};
 use entity::table::{account, session};
 
-use super::password::new_password;
 use super::input::Newcomer;
+use super::password::new_password;
 use crate::access::viewer::may_sign_in;
 use crate::account::password::Verdict;
 use crate::app::App;

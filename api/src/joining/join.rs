@@ -219,7 +219,13 @@ async fn add_household(
     Ok(AcceptInvitationPayload {
         tokens: None,
         session: None,
-        viewer: ViewerObject(SignedIn::new(row, viewer.session.clone(), &posts, chosen, app.config.second_factor)),
+        viewer: ViewerObject(SignedIn::new(
+            row,
+            viewer.session.clone(),
+            &posts,
+            chosen,
+            app.config.second_factor,
+        )),
     })
 }
 
@@ -276,6 +282,12 @@ async fn sign_in(
         Ok::<Granted, Error>(granted)
     });
     let granted = opened.await?;
-    let viewer = SignedIn::new(account, granted.session.clone(), &posts, chosen, app.config.second_factor);
+    let viewer = SignedIn::new(
+        account,
+        granted.session.clone(),
+        &posts,
+        chosen,
+        app.config.second_factor,
+    );
     Ok((granted, viewer))
 }

@@ -61,9 +61,9 @@ impl Thing {
     /// The thing with this id, if it is of a kind that the permission is about.
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
-            AccountManage, FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
-            ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, TargetSet,
-            UnitCreate, UnitRead,
+            AccountManage, FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
+            ProgrammeYearRead, ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit,
+            RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
         };
         let kind = match permission {
             UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant => NodeKind::Unit,

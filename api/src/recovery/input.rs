@@ -5,11 +5,11 @@ use entity::id::AccountId;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::account::password::About;
 use crate::account::{DeviceInput, Login};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
-use crate::account::password::About;
 use crate::session::store::Device;
 
 /// Whom a code is given out for.

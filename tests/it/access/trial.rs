@@ -199,10 +199,9 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 }
             })
         }
-        _ => (on_accounts(field, families).into_iter())
+        _ => (on_accounts(field, families, units).into_iter())
             .chain(on_posts(field, families, units))
             .collect(),
-        _ => on_accounts(field, families, units),
     }
 }
 
