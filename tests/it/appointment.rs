@@ -540,6 +540,57 @@ on_both! {
         assert_eq!(counted(&world.app, "account WHERE phone = '+84977111222'").await, 0);
     }
 
+    async fn an_explanation_does_not_tell_what_is_there(kind) {
+        let world = World::build(kind).await;
+        let (branch, tenant) = (world.branch(0, 0, 0), world.district(0).tenant);
+        let past = create_account(&world.app, "Cổ Thị Xưa", None, None).await;
+        appoint_account(&world.app, tenant, &branch.unit, Role::BranchHead, past, (ALWAYS.0, Some("2026-02-01T00:00:00+07:00"))).await;
+        let random = |kind| encode(kind, tenant, Uuid::new_v4()).to_string();
+        let household = random(NodeKind::Household);
+        let registration = random(NodeKind::Registration);
+        let (here, there, away) = (branch, world.branch(0, 1, 0), world.branch(1, 0, 0));
+        let heads = (branch.head.account, world.branch(0, 0, 1).head.account);
+        for (who, account, unseen) in [
+            // about oneself: what one may not see, though one might once
+            (&world.app.client(past, None), past, vec![here, there, away]),
+            (&branch.head.client, heads.0, vec![there, away]),
+            (&branch.family.client, branch.family.account, vec![there, away]),
+            (&world.leader.client, world.leader.account, vec![here, there, away]),
+            // about others: what the asker may not see
+            (&world.ward(0, 0).officer.client, heads.1, vec![there, away]),
+            (&world.district(0).officer.client, heads.1, vec![away]),
+        ] {
+            for branch in unseen {
+                for (permission, node, nothing) in [
+                    ("HOUSEHOLD_READ", &branch.household, &household),
+                    ("REGISTRATION_DECIDE", &branch.registration, &registration),
+                ] {
+                    let about = |node: &str| json!({"accountId": account_id(account), "permission": permission, "nodeId": node});
+                    let of_it = ask(who, "explainAccess", about(node)).await.ok();
+                    let of_nothing = ask(who, "explainAccess", about(nothing)).await.ok();
+                    assert_eq!(of_it.comparable(), of_nothing.comparable(), "{permission}");
+                    assert_eq!(of_it.text("explainAccess.verdict"), "DENIED");
+                }
+            }
+        }
+    }
+
+    async fn an_officer_who_sees_less_is_told_less(kind) {
+        let world = World::build(kind).await;
+        // the head of one branch is the family of another, which their ward does not reach: not for this officer at all
+        let (head, other) = (&world.branch(0, 0, 0).head, world.branch(0, 1, 0));
+        appoint_account(&world.app, world.district(0).tenant, &other.unit, Role::Family, head.account, ALWAYS).await;
+        let about = json!({"accountId": account_id(head.account), "permission": "HOUSEHOLD_READ", "nodeId": other.household});
+        let answer = ask(&world.ward(0, 0).officer.client, "explainAccess", about.clone()).await;
+        assert_eq!(answer.code(), Some("FORBIDDEN"));
+        // a post elsewhere that is over is left out
+        world.app.database.sql("UPDATE post SET valid_until = '2026-02-01T00:00:00+00:00' WHERE role = 'FAMILY'").await;
+        let answer = ask(&world.ward(0, 0).officer.client, "explainAccess", about.clone()).await.ok();
+        assert_eq!(answer.list("explainAccess.posts").len(), 1);
+        let answer = ask(&world.district(0).officer.client, "explainAccess", about).await.ok();
+        assert_eq!(answer.list("explainAccess.posts").len(), 2);
+    }
+
     async fn a_post_of_the_city_takes_two_officers(kind) {
         let world = World::build(kind).await;
         let app = &world.app;

@@ -1,8 +1,8 @@
 //! Posts: who is appointed to what, by whom, and what that lets them do.
 //!
 //! Rights are delegated downwards only. An officer gives posts below their own, inside their own unit, to others; a post
-//! of the city takes two officers ([`proposal`]). What is done with a post is written beside it, in the same
-//! transaction, and told to the security journal afterwards ([`journal`]). [`explain`] answers why somebody may do
+//! of the city takes two officers (`proposal`). What is done with a post is written beside it, in the same
+//! transaction, and told to the security journal afterwards (`journal`). `explain` answers why somebody may do
 //! something, from the tables and by the code that decide it.
 
 mod explain;
