@@ -353,12 +353,13 @@ on_both! {
             ("handOverPost", hand_over(post, "0977111333", NEXT_WEEK)),
             ("endPost", json!({"postId": post, "validUntil": "2026-03-16T00:00:00+07:00"})),
         ];
-        wait_until(&world.app, "2026-03-10T09:05:01+07:00");
+        prove(&world.app, officer).await;
+        wait_until(&world.app, "2026-03-10T09:05:00+07:00");
         for (field, input) in &tries {
             let answer = mutate(&officer.client, field, input.clone()).await;
             assert_eq!((answer.code(), answer.rule()), (Some("FORBIDDEN"), Some("STEP_UP_NEEDED")), "{field}");
         }
-        wait_until(&world.app, "2026-03-10T09:05:00+07:00");
+        wait_until(&world.app, "2026-03-10T09:04:59+07:00");
         for (field, input) in &tries {
             mutate(&officer.client, field, input.clone()).await.ok();
         }
@@ -659,6 +660,7 @@ on_both! {
         };
         // a fresh proof is needed for the second pair of eyes too
         let id = propose(&world.officer, "0977111222").await;
+        prove(app, &second).await;
         wait_until(app, "2026-03-10T09:05:01+07:00");
         let stale = mutate(&second.client, "confirmPost", json!({"proposalId": id})).await;
         assert_eq!(stale.rule(), Some("STEP_UP_NEEDED"));

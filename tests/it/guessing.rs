@@ -130,7 +130,9 @@ on_both! {
             }
             // of a text that cannot be a name no account is looked for
             let looked_for = u64::from(login.contains(' '));
-            statements.iter_mut().for_each(|number| *number += looked_for);
+            for number in &mut statements {
+                *number += looked_for;
+            }
             seen.push((answers, statements));
             let (first, last) = (&seen[0], &seen[seen.len() - 1]);
             assert!(first == last, "{login}: {:?} {:?}", first.1, last.1);

@@ -3,7 +3,7 @@
 //! There is no reach here, because nobody acts; the tenant is still the first column of every row, and `PostgreSQL`
 //! still refuses any other.
 
-use sea_orm::{ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, QueryTrait, Statement};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryTrait};
 
 use super::backend::{Lane, Transaction};
 use super::{Db, DbError, Shared, TenantOwned};
@@ -11,12 +11,6 @@ use crate::id::TenantId;
 
 /// `SQLite` takes 32,766 bound values a statement; larger statements are not faster.
 const VALUES_PER_STATEMENT: usize = 12_000;
-
-/// `PostgreSQL` need not wait for the disk here: whatever is committed later the usual way brings this along.
-const COMMIT_SOON: &str = "SET LOCAL synchronous_commit = off";
-/// `SQLite` keeps the pages of one association's indexes in memory (256 MiB), where by default (2 MiB) it writes and reads
-/// them again with nearly every row. It holds for the connection.
-const LARGE_CACHE: &str = "PRAGMA cache_size = -262144";
 
 /// A transaction that fills one association.
 pub struct Bulk<'a> {
@@ -32,12 +26,7 @@ impl Db {
     /// What the database answers.
     pub async fn bulk(&self, tenant: TenantId) -> Result<Bulk<'_>, DbError> {
         let transaction = self.backend.begin(Lane::Tenant(tenant)).await?;
-        let dialect = self.backend.dialect();
-        let setting = match dialect {
-            DbBackend::Postgres => COMMIT_SOON,
-            _ => LARGE_CACHE,
-        };
-        transaction.execute(Statement::from_string(dialect, setting)).await?;
+        transaction.hurry().await?;
         Ok(Bulk {
             db: self,
             tenant,
