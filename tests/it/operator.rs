@@ -176,7 +176,9 @@ on_both! {
         let mut events: Vec<_> = own.list("securityEvents.edges").iter().map(said).collect();
         events.sort_unstable();
         let expected = [
+            ("ACCOUNT_CREATED", true),
             ("PASSWORD_RESET", true),
+            ("POST_GRANTED", true),
             ("SESSION_ENDED", true),
             ("SIGNED_IN", false),
             ("SIGNED_IN", false),
