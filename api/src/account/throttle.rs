@@ -5,7 +5,7 @@
 //! before anything is compared: however many guesses are sent at once, no more get through than the rule lets. What is
 //! counted is known by a keyed hash only, and is counted whether or not there is such an account.
 //!
-//! ```ignore
+//! ```text
 //! let turn = throttle::take(app, request, &[rule::SIGN_IN_NAME.on(app, Subject::Name(&login))]).await?;
 //! if !right { return Err(Error::WrongCredentials) }
 //! door.write(async |tx| { turn.forgive(tx).await?; .. })
