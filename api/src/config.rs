@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::sender::{WebhookSecret, is_webhook_url};
+use crate::sender::{Authorities, WebhookSecret, is_webhook_url};
 
 pub use key::{KEYS, Key, PREFIX, reference};
 pub use network::Network;
@@ -83,6 +83,10 @@ pub struct Config {
     pub message_webhook_url: Option<SecretString>,
     /// What those messages are signed with.
     pub message_webhook_secret: Option<SecretString>,
+    /// Whose certificates the adaptor may show, where it is not for the public authorities; the file's content.
+    pub message_webhook_ca_file: Option<Authorities>,
+    /// Whether the adaptor may stand at a private address.
+    pub message_webhook_private: bool,
     /// The most codes sent to telephones in a day.
     pub phone_codes_per_day: u32,
     /// The most of them for one association.
@@ -201,6 +205,9 @@ impl Config {
             message_webhook_url: values.secret("message_webhook_url", is_webhook_url),
             message_webhook_secret: values
                 .secret("message_webhook_secret", |text| WebhookSecret::parse(text).is_some()),
+            message_webhook_ca_file: values
+                .optional("message_webhook_ca_file", |path| Authorities::read(Path::new(path))),
+            message_webhook_private: values.flag("message_webhook_private"),
             phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
             phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
             introspection: values.flag("introspection"),

@@ -55,3 +55,4 @@ mod session;
 mod sign_in;
 mod statements;
 mod tenancy;
+mod webhook;

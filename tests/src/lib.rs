@@ -9,6 +9,7 @@
 )]
 
 pub mod app;
+pub mod authority;
 pub mod client;
 pub mod cluster;
 pub mod database;

@@ -219,6 +219,19 @@ pub const KEYS: &[Key] = &[
         secret: true,
         doc: "What those messages are signed with; the adaptor has the same.",
     },
+    Key {
+        name: "message_webhook_ca_file",
+        default: None,
+        accepts: "a file with certificates of authorities (PEM)",
+        secret: false,
+        doc: "For an adaptor whose certificate is from an authority of the house: that authority's certificate. Then no other authority is trusted for it.",
+    },
+    key(
+        "message_webhook_private",
+        "false",
+        "true or false",
+        "Whether the adaptor may stand at a private address, such as 10.0.0.5 or a name that leads there. An address of this machine that stands in the URL itself may always be used.",
+    ),
     key(
         "phone_codes_per_day",
         "1000",

@@ -3,6 +3,8 @@
 //! A message is sent outside of any transaction: a gateway that is slow must not hold a row. There is no way by default;
 //! what needs one is refused then.
 
+mod address;
+mod authority;
 mod development;
 mod webhook;
 
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use crate::config::{Config, MessageSender};
 
+pub use authority::Authorities;
 pub use webhook::{WebhookSecret, is_webhook_url};
 
 /// A one-time code on its way to a telephone.
@@ -71,7 +74,11 @@ pub fn configured(config: &Config) -> Option<Arc<dyn Sender>> {
                 .message_webhook_url
                 .as_ref()
                 .zip(config.message_webhook_secret.as_ref())?;
-            Some(Arc::new(webhook::Webhook::new(url.expose_secret(), secret)?))
+            let trusted = config.message_webhook_ca_file.clone();
+            let trusted = trusted.unwrap_or_else(Authorities::public);
+            let private = config.message_webhook_private;
+            let webhook = webhook::Webhook::new(url.expose_secret(), secret, &trusted, private)?;
+            Some(Arc::new(webhook))
         }
     }
 }

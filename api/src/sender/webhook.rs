@@ -4,7 +4,7 @@
 //! that it is fresh, and that it has had it already. One connection for each try, closed after it; redirects are not
 //! followed, and of the answer only the status is read.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,20 +14,22 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::{BoxFuture, FutureExt};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use super::{Message, SendError, Sender};
+use super::address::Place;
+use super::{Authorities, Message, SendError, Sender};
 
 /// How often a message is offered, with a pause between.
 const TRIES: u32 = 3;
@@ -35,6 +37,8 @@ const TRIES: u32 = 3;
 const TRY_TIME: Duration = Duration::from_millis(2_500);
 /// The pause before the next try.
 const PAUSE: Duration = Duration::from_millis(250);
+/// Status and headers of an answer are not longer than this.
+const ANSWER_BYTES: usize = 16 * 1024;
 /// What a secret begins with.
 const PREFIX: &str = "whsec_";
 /// The least bytes of a secret.
@@ -55,17 +59,22 @@ impl WebhookSecret {
 pub fn is_webhook_url(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let loopback = match url.host() {
+    plain && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url)))
+}
+
+/// Whether the URL has an address of this machine in it; a name does not count.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         _ => false,
-    };
-    plain && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && loopback))
+    }
 }
 
 /// The adaptor of a gateway.
 pub(super) struct Webhook {
     url: Url,
+    place: Place,
     key: hmac::Key,
     tls: TlsConnector,
 }
@@ -80,19 +89,27 @@ enum Try {
 }
 
 impl Webhook {
-    /// None when URL or secret is none; the configuration has looked already.
-    pub(super) fn new(url: &str, secret: &SecretString) -> Option<Self> {
+    /// None when URL or secret is none; the configuration has looked already. `private`: whether the adaptor may stand
+    /// at a private address.
+    pub(super) fn new(url: &str, secret: &SecretString, trusted: &Authorities, private: bool) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
         let secret = WebhookSecret::parse(secret.expose_secret())?;
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .ok()?
-            .with_root_certificates(roots)
+            .with_root_certificates(trusted.roots())
             .with_no_client_auth();
+        let place = if private {
+            Place::Anywhere
+        } else if is_this_machine(&url) {
+            Place::ThisMachine
+        } else {
+            Place::Public
+        };
         Some(Self {
-            url: Url::parse(url).ok()?,
+            url,
+            place,
             key: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             tls: TlsConnector::from(Arc::new(config)),
         })
@@ -112,9 +129,8 @@ impl Webhook {
 
     async fn post(&self, message: &Message, body: &Bytes) -> Result<StatusCode, String> {
         let request = self.request(message, body).map_err(|error| error.to_string())?;
-        let (host, port) = self.place().ok_or("the URL has no host")?;
-        let stream = TcpStream::connect((host.as_str(), port)).await;
-        let stream = stream.map_err(|error| error.to_string())?;
+        let (host, port) = self.host().ok_or("the URL has no host")?;
+        let stream = self.connect(&host, port).await?;
         if self.url.scheme() == "https" {
             let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
             let stream = self.tls.connect(name, stream).await;
@@ -124,8 +140,20 @@ impl Webhook {
         }
     }
 
+    /// Connects to one of the host's addresses that messages may go to.
+    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
+        let found = lookup_host((host, port)).await.map_err(|error| error.to_string())?;
+        let allowed: Vec<SocketAddr> = found.filter(|address| self.place.allows(address.ip())).collect();
+        if allowed.is_empty() {
+            return Err("the adaptor's address is a private one; see message_webhook_private".to_owned());
+        }
+        TcpStream::connect(allowed.as_slice())
+            .await
+            .map_err(|error| error.to_string())
+    }
+
     /// Host without brackets, and port.
-    fn place(&self) -> Option<(String, u16)> {
+    fn host(&self) -> Option<(String, u16)> {
         let host = match self.url.host()? {
             Host::Domain(name) => name.to_owned(),
             Host::Ipv4(address) => address.to_string(),
@@ -163,7 +191,9 @@ async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<StatusC
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(ANSWER_BYTES)
+        .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| error.to_string())?;
     let mut connection = std::pin::pin!(connection);
