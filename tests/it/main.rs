@@ -49,6 +49,7 @@ mod program;
 mod properties;
 mod recovery;
 mod registration;
+mod rotation;
 mod second_factor;
 mod security;
 mod session;
