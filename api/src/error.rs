@@ -387,10 +387,13 @@ impl Error {
                 "Để bảo vệ tài khoản, xin nhập lại mật khẩu hoặc mã xác thực rồi làm tiếp",
                 "To protect the account, please enter the password or a code again, then go on",
             ),
-            Self::Forbidden => ("Tài khoản này không được làm việc này", "This account may not do this"),
+            Self::Forbidden => (
+                "Tài khoản này không được làm việc này; nếu cần, xin hỏi cán bộ phụ trách",
+                "This account may not do this",
+            ),
             Self::PostNeeded => (
-                "Tài khoản có nhiều chức vụ, xin chọn chức vụ để làm việc (X-Acting-Post)",
-                "This account holds several posts; choose the one to act under (X-Acting-Post)",
+                "Tài khoản có nhiều chức vụ, xin chọn một chức vụ để làm việc",
+                "This account holds several posts; please choose the one to act under",
             ),
             Self::NotFound => ("Không tìm thấy", "Not found"),
             Self::Invalid(problems) => {
@@ -412,7 +415,10 @@ impl Error {
                 "Hệ thống tạm thời chưa trả lời được, xin thử lại",
                 "The service cannot answer at the moment; please try again",
             ),
-            Self::Internal(_) => ("Máy chủ gặp lỗi", "The server failed"),
+            Self::Internal(_) => (
+                "Máy chủ gặp lỗi; xin thử lại sau, nếu vẫn lỗi thì báo cán bộ phụ trách",
+                "The server failed",
+            ),
         };
         pick(language, vi, en).to_owned()
     }
@@ -444,7 +450,7 @@ impl Error {
                 extensions.set("action", action.as_str());
             }
             Self::RateLimited(pause) | Self::TooManyAttempts(pause) | Self::RefreshRace(pause) => {
-                extensions.set("retryAfter", pause.as_secs().max(1));
+                extensions.set("retryAfter", whole_seconds(*pause));
             }
             Self::Internal(_) => extensions.set("requestId", request_id),
             _ => {}
@@ -453,9 +459,15 @@ impl Error {
     }
 }
 
+/// Rounded up: whoever waits exactly so long must not be told to wait again.
+fn whole_seconds(pause: Duration) -> u64 {
+    let begun = u64::from(pause.subsec_nanos() > 0);
+    (pause.as_secs() + begun).max(1)
+}
+
 /// Says how long to wait, in the unit that people count in.
 fn too_many_attempts(pause: Duration, language: Language) -> String {
-    let (seconds, minutes) = (pause.as_secs().max(1), pause.as_secs().div_ceil(60));
+    let (seconds, minutes) = (whole_seconds(pause), whole_seconds(pause).div_ceil(60));
     let (vi, en) = if seconds < 60 {
         (format!("{seconds} giây"), format!("{seconds} s"))
     } else {

@@ -153,6 +153,21 @@ on_both! {
         assert_eq!(ask(&thief, "viewer", json!({})).await.rule(), Some("SESSION_ENDED"));
     }
 
+    async fn who_waits_as_long_as_told_is_served(kind) {
+        let app = start(kind).await;
+        let phone = Phone::sign_in(&app, "").await;
+        wait(&app, 11);
+        // lost
+        phone.send_refresh().await.ok();
+        app.clock.advance(chrono::TimeDelta::milliseconds(300));
+        let raced = phone.send_refresh().await;
+        assert_eq!(raced.rule(), Some("REFRESH_RACE"));
+        let pause = raced.extension("retryAfter").and_then(Value::as_i64).expect("a pause");
+        assert_eq!(pause, 10);
+        app.clock.advance(chrono::TimeDelta::seconds(pause));
+        phone.send_refresh().await.ok();
+    }
+
     async fn two_refreshes_at_once_sign_nobody_out(kind) {
         let app = start(kind).await;
         let mut phone = Phone::sign_in(&app, "").await;

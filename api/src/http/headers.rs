@@ -88,7 +88,7 @@ pub async fn catch_panic(request: Request, next: Next) -> Response {
 /// The answer to a request that broke the server: nothing of the cause, only the id to ask about.
 pub fn internal(id: Option<RequestId>, media: MediaType, vi: bool) -> Response {
     let message = if vi {
-        "Máy chủ gặp lỗi"
+        "Máy chủ gặp lỗi; xin thử lại sau, nếu vẫn lỗi thì báo cán bộ phụ trách"
     } else {
         "The server failed"
     };

@@ -140,7 +140,7 @@ fn finish(error: &mut ServerError, refused: bool, vi: bool) {
             // All errors of the house have codes, so this one escaped: its words may be those of a library.
             tracing::error!(error.path = ?error.path, error.message = ?error.message, "error without a code");
             error.message = String::from(if vi {
-                "Máy chủ gặp lỗi"
+                "Máy chủ gặp lỗi; xin thử lại sau, nếu vẫn lỗi thì báo cán bộ phụ trách"
             } else {
                 "The server failed"
             });
