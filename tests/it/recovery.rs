@@ -325,6 +325,12 @@ on_both! {
         assert_eq!(names(&everybody), ["Vũ Thị Chi", "Nguyễn Văn Nhà", "Lý Thị Quên"]);
         let district = ask(&world.district(0).officer.client, "accountsBelow", json!({})).await.ok();
         assert_eq!(names(&district), ["Đỗ Văn Phường", "Đỗ Văn Phường"]);
+        let districts = ask(&world.officer.client, "accountsBelow", json!({})).await.ok();
+        assert_eq!(names(&districts), ["Phạm Thị Quận", "Phạm Thị Quận"]);
+        assert_ne!(
+            districts.data("accountsBelow.edges.0.node.posts.0.unit"),
+            districts.data("accountsBelow.edges.1.node.posts.0.unit")
+        );
         let city = ask(&world.officer.client, "accountsBelow", json!({"unitId": world.district(1).unit})).await.ok();
         assert_eq!(names(&city), ["Đỗ Văn Phường", "Đỗ Văn Phường", "Phạm Thị Quận"]);
         for (client, unit) in [(&branch.head.client, &world.branch(0, 0, 1).unit), (&ward.officer.client, &world.district(0).unit)] {

@@ -54,8 +54,13 @@ pub(super) async fn people(
     let sign_in = app.db.sign_in();
     let mut posts = sign_in.posts_held((unit.tenant, &[unit.id]), &roles, now, MOST).await?;
     if let Some(leader) = leader_below(unit.kind).filter(|role| below(&role)) {
-        let units = units_below(view, unit.tenant, unit.id).await?;
-        posts.extend(sign_in.posts_held((unit.tenant, &units), &[leader], now, MOST).await?);
+        posts.extend(if unit.kind == UnitKind::City {
+            // each district is an association of its own
+            sign_in.posts_of_role(leader, now, MOST).await?
+        } else {
+            let units = units_below(view, unit.tenant, unit.id).await?;
+            sign_in.posts_held((unit.tenant, &units), &[leader], now, MOST).await?
+        });
     }
     let mut held: HashMap<AccountId, Vec<post::Model>> = HashMap::new();
     for post in posts {

@@ -188,6 +188,22 @@ impl<'a> SignIn<'a> {
             .await
     }
 
+    /// The posts of a role in force at `now`, in all associations: in the order of their ids, at most `most`.
+    ///
+    /// # Errors
+    /// The driver's errors.
+    pub async fn posts_of_role(&self, role: Role, now: DateTime<Utc>, most: u64) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{Id, Role, ValidFrom, ValidUntil};
+        self.find::<post::Entity>()
+            .filter(Role.eq(role))
+            .filter(ValidFrom.lte(now))
+            .filter(Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now)))
+            .order_by(Id, Order::Asc)
+            .limit(most)
+            .all()
+            .await
+    }
+
     /// The invitation whose code has this hash, of whatever association.
     ///
     /// # Errors
