@@ -31,6 +31,7 @@ macro_rules! on_both {
 mod access;
 mod appointment;
 mod architecture;
+mod bad_line;
 mod connections;
 mod correction;
 mod counters;

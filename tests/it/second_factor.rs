@@ -22,11 +22,11 @@ const PHONE: &str = "0977000111";
 const ALWAYS: (&str, Option<&str>) = ("2026-01-01T00:00:00+07:00", None);
 
 /// An authenticator app: it knows the secret it was shown and the time.
-struct Authenticator(Vec<u8>);
+pub(super) struct Authenticator(Vec<u8>);
 
 impl Authenticator {
     /// Reads base32 as an app does.
-    fn of(secret: &str) -> Self {
+    pub(super) fn of(secret: &str) -> Self {
         let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
         for letter in secret.bytes() {
             let value = match letter {
@@ -55,7 +55,7 @@ impl Authenticator {
         format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000)
     }
 
-    fn now(&self, app: &TestApp) -> String {
+    pub(super) fn now(&self, app: &TestApp) -> String {
         self.shows(app, 0)
     }
 
