@@ -182,6 +182,44 @@ fn branch_head(year: i32) -> Vec<Step> {
             variables: format!(r#"{{"input":{{"idempotencyKey":"{NEW_ID}","householdId":"$PAPER","year":{year}}}}}"#),
             keep: &[],
         },
+        Step {
+            title_vi: "Chi hội trưởng mời hộ đó tham gia bằng mã trên giấy",
+            title_en: "The branch head invites it by a code on paper",
+            phone: BRANCH_HEAD,
+            query: "mutation Invite($input: CreateInvitationsInput!) {
+  createInvitations(input: $input) { outcome results { outcome code qrText invitation { expiresAt } } }
+}",
+            variables: format!(r#"{{"input":{{"idempotencyKey":"{NEW_ID}","householdIds":["$PAPER"]}}}}"#),
+            keep: &[],
+        },
+        Step {
+            title_vi: "Chi hội trưởng tìm một gia đình quên mật khẩu",
+            title_en: "The branch head looks for a family that has forgotten its password",
+            phone: BRANCH_HEAD,
+            query: "query People($search: String) {
+  accountsBelow(search: $search, first: 3) { edges { node { id name maskedPhone lastSeenAt } } }
+}",
+            variables: r#"{"search":"binh"}"#.to_owned(),
+            keep: &[("PERSON", &["edges", "node", "id"])],
+        },
+        Step {
+            title_vi: "Chi hội trưởng cấp mã một lần để đặt lại mật khẩu",
+            title_en: "The branch head gives out a one-time code for a new password",
+            phone: BRANCH_HEAD,
+            query: "mutation Help($input: IssueRecoveryCodeInput!) {
+  issueRecoveryCode(input: $input) { outcome code expiresAt }
+}",
+            variables: format!(r#"{{"input":{{"idempotencyKey":"{NEW_ID}","accountId":"$PERSON"}}}}"#),
+            keep: &[],
+        },
+        Step {
+            title_vi: "Chi hội trưởng xem tài khoản của mình đang mở trên máy nào",
+            title_en: "The branch head sees on which phones they are signed in",
+            phone: BRANCH_HEAD,
+            query: "query Sessions { mySessions { id deviceName platform address lastSeenAt isCurrent } }",
+            variables: "{}".to_owned(),
+            keep: &[],
+        },
     ]
 }
 

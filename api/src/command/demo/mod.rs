@@ -125,8 +125,8 @@ fn configuration(file: Option<&Path>, command: &DemoCommand) -> Result<Config, F
         .collect();
     let says = |wanted: &str| theirs.iter().any(|(name, _)| name == wanted);
     if file.is_none() && !says("KHUYENHOC_CONFIG") {
-        // somebody reads this terminal
-        for (key, text) in [("log", "warn"), ("log_format", "text")] {
+        // somebody reads this terminal; it is the telephone, too
+        for (key, text) in [("log", "warn"), ("log_format", "text"), ("message_sender", "log")] {
             if !says(&name(key)) {
                 ours.push((name(key), text.to_owned()));
             }
