@@ -57,8 +57,8 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
     let shown = stopped.stdout.replace(server_address.as_str(), again.address());
     let first = pasted(&shown);
     assert!(!first.contains("\"errors\""), "{first}");
-    // seven changes, two of them with a result for each registration
-    assert_eq!(first.matches("\"outcome\":\"APPLIED\"").count(), 9, "{first}");
+    // nine changes, three of them with a result for each registration or household
+    assert_eq!(first.matches("\"outcome\":\"APPLIED\"").count(), 12, "{first}");
     let second = pasted(&shown);
     assert!(!second.contains("REPLAYED"), "a key was used twice: {second}");
     for right in ["NOT_IN_THIS_STATE", "DUPLICATE_CANDIDATES", "ALREADY_REGISTERED"] {
