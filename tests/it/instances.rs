@@ -83,7 +83,8 @@ async fn ended_within_a_second(instance: &Instance, access: &str) {
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
-/// Guesses at both in turn until one of them asks for a pause of so many seconds; how many guesses were looked at.
+/// Guesses at both in turn until one of them asks for a pause of so many seconds; how many guesses were looked at. Pauses
+/// double, so it may be somewhat less than the pause that is meant: a busy machine asks late.
 async fn guess_until(pause: u64, [one, two]: [&Instance; 2]) -> usize {
     let mut looked_at = 0;
     for turn in 0..100 {
@@ -167,8 +168,8 @@ on_both! {
         let app = TestApp::start(kind).await;
         create_account(&app, "Cao Thị Vào", Some(PHONE), Some(PASSWORD)).await;
         let [one, two] = start(&app).await;
-        // five are free, the next come after 1, 2 and 4 s; two counts would have let twice as many through
-        assert_eq!(guess_until(8, [&one, &two]).await, 8);
+        // five are free, the next come after 1, 2, 4 and 8 s; two counts would have let twice as many through
+        assert_eq!(guess_until(12, [&one, &two]).await, 9);
         let begun = Instant::now();
         // a crash forgets nothing
         let (left, killed) = match kind {
@@ -185,11 +186,12 @@ on_both! {
         for instance in left.iter().chain([&again]) {
             let answer = ask_for(instance, "signIn", right.clone()).await;
             let waits = answer.rule() == Some("TOO_MANY_ATTEMPTS");
-            assert!(waits || begun.elapsed() > Duration::from_secs(8), "{}", answer.json);
+            assert!(waits || begun.elapsed() > Duration::from_secs(12), "{}", answer.json);
         }
         // the owner has waited: one right password clears the count everywhere
-        tokio::time::sleep(Duration::from_secs(9).saturating_sub(begun.elapsed())).await;
+        tokio::time::sleep(Duration::from_secs(16).saturating_sub(begun.elapsed())).await;
         ask_for(&again, "signIn", right).await.ok();
-        assert_eq!(guess_until(1, [left.as_ref().unwrap_or(&again), &again]).await, 5);
+        let afresh = guess_until(3, [left.as_ref().unwrap_or(&again), &again]).await;
+        assert!((7..=8).contains(&afresh), "{afresh}");
     }
 }
