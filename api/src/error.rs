@@ -368,7 +368,7 @@ impl Error {
                 "The session is being refreshed; please try again shortly",
             ),
             Self::WrongCredentials => (
-                "Số điện thoại, tên đăng nhập hoặc mật khẩu không đúng",
+                "Số điện thoại, tên đăng nhập hoặc mật khẩu không đúng; quên mật khẩu thì nhờ chi hội trưởng hoặc cán bộ phường giúp",
                 "The phone number, user name or password is wrong",
             ),
             Self::CodeNeeded => (
@@ -395,7 +395,7 @@ impl Error {
                 "Tài khoản có nhiều chức vụ, xin chọn một chức vụ để làm việc",
                 "This account holds several posts; please choose the one to act under",
             ),
-            Self::NotFound => ("Không tìm thấy", "Not found"),
+            Self::NotFound => ("Không tìm thấy; xin mở lại danh sách rồi chọn lại", "Not found"),
             Self::Invalid(problems) => {
                 let said: Vec<String> = problems.iter().map(|problem| problem.rule.message(language)).collect();
                 return said.join(" ");

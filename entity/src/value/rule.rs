@@ -145,16 +145,16 @@ impl Rule {
             Self::TooLong { max } => format!("Không được dài quá {max} ký tự."),
             Self::TooMany { max } => format!("Danh sách không được quá {max} mục."),
             Self::OutOfRange { min, max } => format!("Số phải từ {min} đến {max}."),
-            Self::ControlCharacter => "Có ký tự điều khiển không dùng được ở đây.".to_owned(),
-            Self::BidiControl => "Có ký tự ẩn làm đổi chiều chữ.".to_owned(),
-            Self::NotACharacter => "Có mã không ứng với ký tự nào.".to_owned(),
+            Self::ControlCharacter => "Có ký tự lạ không dùng được ở đây; xin xóa rồi gõ lại.".to_owned(),
+            Self::BidiControl => "Có ký tự ẩn làm đổi chiều chữ; xin xóa rồi gõ lại.".to_owned(),
+            Self::NotACharacter => "Có ký tự hỏng; xin xóa rồi gõ lại.".to_owned(),
             Self::NotAName => "Họ tên chỉ gồm chữ cái, dấu cách, gạch nối, dấu nháy và dấu chấm.".to_owned(),
             Self::NotAPhoneNumber => "Số điện thoại không đúng; ví dụ viết đúng: 0912 345 678.".to_owned(),
             Self::NotAUserName => {
                 "Tên đăng nhập bắt đầu bằng chữ a-z và chỉ gồm a-z, 0-9, dấu chấm, gạch dưới, gạch nối.".to_owned()
             }
-            Self::NotAnId => "Mã này không đúng.".to_owned(),
-            Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ trên giấy rồi nhập lại.".to_owned(),
+            Self::NotAnId => "Mã này không đúng; xin mở lại danh sách hoặc quét lại mã.".to_owned(),
+            Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ, từng số rồi nhập lại.".to_owned(),
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("Năm phải từ {min} đến {max}."),
@@ -163,7 +163,9 @@ impl Rule {
                 "Mật khẩu không được có họ tên, tên đăng nhập hoặc số điện thoại của mình.".to_owned()
             }
             Self::NamesTheService => "Mật khẩu không được có tên của chương trình này, như “khuyến học”.".to_owned(),
-            Self::WrongPassword => "Mật khẩu hiện tại không đúng.".to_owned(),
+            Self::WrongPassword => {
+                "Mật khẩu hiện tại không đúng; nếu vừa đổi mật khẩu, xin dùng mật khẩu mới.".to_owned()
+            }
         }
     }
 
@@ -183,7 +185,7 @@ impl Rule {
                 "A user name begins with a letter a-z and has a-z, 0-9, dot, underscore and hyphen only.".to_owned()
             }
             Self::NotAnId => "This is not a valid id.".to_owned(),
-            Self::NotACode => "This is not a code as printed; please compare it letter by letter.".to_owned(),
+            Self::NotACode => "This is not a code as it was given out; please compare it letter by letter.".to_owned(),
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::DateInFuture => "This date has not come yet.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("The year must be from {min} to {max}."),
@@ -194,7 +196,9 @@ impl Rule {
             Self::NamesTheService => {
                 "A password must not have the name of this service in it, such as \"khuyen hoc\".".to_owned()
             }
-            Self::WrongPassword => "This is not the current password.".to_owned(),
+            Self::WrongPassword => {
+                "This is not the current password; if you have just changed it, use the new one.".to_owned()
+            }
         }
     }
 }
