@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::sender::{Authorities, WebhookSecret, is_webhook_url};
+use crate::sender::{Authorities, WebhookSecret, is_webhook_url, needs_leave};
 
 pub use key::{KEYS, Key, PREFIX, reference};
 pub use network::Network;
@@ -264,6 +264,11 @@ impl Config {
                 if !given {
                     values.complain(key, "is needed where message_sender is webhook".to_owned());
                 }
+            }
+            let url = self.message_webhook_url.as_ref().map(ExposeSecret::expose_secret);
+            if url.is_some_and(needs_leave) && !self.message_webhook_private {
+                let message = "must be true where message_webhook_url has a private address";
+                values.complain("message_webhook_private", message.to_owned());
             }
         }
         let owner_is_postgres = is_postgres_url(self.owner_url().expose_secret());

@@ -69,6 +69,20 @@ fn every_key_refuses_nonsense_by_name_and_says_what_it_takes() {
 }
 
 #[test]
+fn a_gateway_in_the_house_is_said_to_be_there() {
+    let url = ("KHUYENHOC_MESSAGE_WEBHOOK_URL", "https://10.0.0.5/send");
+    let secret = format!("whsec_{}=", "A".repeat(43));
+    let given = [
+        ("KHUYENHOC_MESSAGE_SENDER", "webhook"),
+        url,
+        ("KHUYENHOC_MESSAGE_WEBHOOK_SECRET", secret.as_str()),
+    ];
+    assert_eq!(faults(None, &given), ["message_webhook_private"]);
+    let leave = [given.as_slice(), &[("KHUYENHOC_MESSAGE_WEBHOOK_PRIVATE", "true")]].concat();
+    assert!(load(None, &leave).is_ok());
+}
+
+#[test]
 fn all_faults_come_at_once() {
     let file = "lisen = 1\nmax_connections = 0\nlog_format = [1]\n[table]\nx = 1";
     let env = [

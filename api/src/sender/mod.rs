@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::config::{Config, MessageSender};
 
 pub use authority::Authorities;
-pub use webhook::{WebhookSecret, is_webhook_url};
+pub use webhook::{WebhookSecret, is_webhook_url, needs_leave};
 
 /// A one-time code on its way to a telephone.
 pub struct Message {

@@ -71,6 +71,18 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
+/// Whether the URL has a private address in it, to which nothing is sent without leave. What a name leads to is seen
+/// when a message is sent.
+pub fn needs_leave(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        _ => return false,
+    };
+    !address.is_loopback() && !Place::Public.allows(address)
+}
+
 /// The adaptor of a gateway.
 pub(super) struct Webhook {
     url: Url,
@@ -265,6 +277,21 @@ mod tests {
             "sms",
         ] {
             assert!(!is_webhook_url(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_private_address_needs_leave() {
+        for url in ["https://10.0.0.5/", "https://[fd00::1]:8443/x"] {
+            assert!(needs_leave(url), "{url}");
+        }
+        for url in [
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://8.8.8.8/",
+            "https://sms.example.vn/",
+        ] {
+            assert!(!needs_leave(url), "{url}");
         }
     }
 
