@@ -217,6 +217,29 @@ on_both! {
         branch.sort_by(|one, other| one[3].cmp(&other[3]));
         let posts: Vec<&str> = branch.iter().map(|line| line[3].as_str()).collect();
         assert_eq!(posts, ["BRANCH_HEAD Chi hội 2", "FAMILY Chi hội 2"]);
+        // with what lies below, or without
+        let district = world.district(0);
+        for (unit, all, alone) in [(&district.wards[0].unit, 5, 1), (&district.unit, 11, 1), (&world.unit, 24, 2)] {
+            assert_eq!(list(&["--unit", unit]).await.len(), all);
+            assert_eq!(list(&["--unit", unit, "--this-unit-only"]).await.len(), alone);
+        }
+        assert_eq!(list(&["--unit", &district.unit, "--role", "BRANCH_HEAD"]).await.len(), 4);
+        // page by page each account once, oldest first though their ids tell no time
+        let mut pages = Vec::new();
+        let mut last = None;
+        loop {
+            let mut more = vec!["--limit", "7"];
+            more.extend(last.as_deref().map(|last| ["--after", last]).into_iter().flatten());
+            let page: Vec<_> = list(&more).await.into_iter().filter(|line| line.len() > 1).collect();
+            last = page.last().map(|line| line[0].clone());
+            pages.extend(page.iter().map(|line| line[0].clone()));
+            if page.len() < 7 {
+                break;
+            }
+        }
+        let distinct: std::collections::BTreeSet<_> = pages.iter().collect();
+        let rows = database.sql("SELECT COUNT(*) FROM account").await;
+        assert_eq!((pages.len().to_string(), distinct.len()), (rows[0][0].clone().expect("a count"), pages.len()));
         assert_eq!(branch[1][2], "***001");
         assert_eq!(list(&["--unit", &world.branch(0, 0, 1).unit, "--role", "FAMILY"]).await.len(), 1);
         let shown = list(&["--unit", &world.branch(0, 0, 1).unit, "--show-sign-in"]).await;

@@ -27,9 +27,12 @@ pub(in crate::command) struct ListOptions {
     /// Only those who hold a post of this role
     #[arg(long, value_parser = role)]
     role: Option<Role>,
-    /// Only those who hold a post in this very unit, by its id in the API or its UUID
+    /// Only those who hold a post in this unit or in one below it, by its id in the API or its UUID
     #[arg(long, value_name = "ID")]
     unit: Option<String>,
+    /// With --unit: not those in the units below it
+    #[arg(long, requires = "unit")]
+    this_unit_only: bool,
     /// The most accounts shown
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1000))]
     limit: u64,
@@ -46,13 +49,16 @@ pub(in crate::command) struct ListOptions {
 /// # Errors
 /// An option is wrong, or what the database answers.
 pub(super) async fn list(office: &Office, options: &ListOptions) -> Result<(), Failure> {
-    let holding = Holding {
-        role: options.role,
-        unit: options.unit.as_deref().map(place::unit_id).transpose()?,
-    };
+    let holding = holding(office, options).await?;
     let (door, now) = (office.db().sign_in(), office.now());
-    let after = options.after.map(AccountId);
-    let mut accounts = door.accounts(holding, now, after, options.limit + 1).await?;
+    let after = match options.after {
+        Some(id) => {
+            let row = door.account_by_id(AccountId(id)).await?;
+            Some(row.ok_or_else(|| Failure::new("--after: there is no such account"))?)
+        }
+        None => None,
+    };
+    let mut accounts = door.accounts(&holding, now, after.as_ref(), options.limit + 1).await?;
     let more = u64::try_from(accounts.len()).is_ok_and(|found| found > options.limit);
     if more {
         accounts.pop();
@@ -81,6 +87,44 @@ pub(super) async fn list(office: &Office, options: &ListOptions) -> Result<(), F
         print(&format!("there are more: --after {last}\n"))?;
     }
     Ok(())
+}
+
+/// Which posts are asked for.
+async fn holding(office: &Office, options: &ListOptions) -> Result<Holding, Failure> {
+    let role = options.role;
+    let Some(unit) = options.unit.as_deref().map(place::unit_id).transpose()? else {
+        return Ok(Holding {
+            role,
+            ..Holding::default()
+        });
+    };
+    let city = office.db().city().await?;
+    // below the city is everybody who holds a post
+    let any = !options.this_unit_only && city.is_some_and(|city| city.root_unit_id == unit);
+    let units = match (any, options.this_unit_only) {
+        (true, _) => None,
+        (false, true) => Some(vec![unit]),
+        (false, false) => Some(with_units_below(office, unit).await?),
+    };
+    Ok(Holding { role, units, any })
+}
+
+/// A unit with all that lie below it today.
+async fn with_units_below(office: &Office, unit: UnitId) -> Result<Vec<UnitId>, Failure> {
+    let today = unit_version::in_force(hanoi_date(office.now()));
+    let (mut found, mut level) = (vec![unit], vec![unit]);
+    // the tree has no more levels than a city, its districts, their wards and branches
+    for _ in 0..3 {
+        let rows = CityScope::grant(office.db(), office.now())
+            .find::<unit_version::Entity>()
+            .filter(unit_version::Column::ParentId.is_in(level.iter().copied()))
+            .filter(today.clone())
+            .all()
+            .await?;
+        level = rows.into_iter().map(|row| row.unit_id).collect();
+        found.extend(level.iter().copied());
+    }
+    Ok(found)
 }
 
 /// The names that the units of these posts have today.
