@@ -9,9 +9,8 @@ use entity::scope::{Db, PersonalWriter};
 use entity::table::{account, notice};
 use entity::vocabulary::NoticeKind;
 
-use crate::access::above::officers_above;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Tells an account's owner something, in the transaction that does what it tells of.
 ///
@@ -29,19 +28,43 @@ pub async fn tell(
         .await?)
 }
 
-/// Tells those who are responsible for an account.
+/// Tells an account's owner something done in a transaction elsewhere, unless they have been told.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn tell_officers(app: &App, about: AccountId, kind: NoticeKind, now: DateTime<Utc>) -> Result<()> {
-    let officers = officers_above(app, about, now).await?;
-    let rows: Vec<notice::Model> = officers
-        .into_iter()
-        .map(|officer| row(app, officer, kind, Some(about), now))
-        .collect();
-    let door = app.db.sign_in();
-    let told = door.write(async |tx: &PersonalWriter| Ok::<(), Error>(tx.insert::<notice::Entity>(rows).await?));
-    told.await
+pub async fn tell_once(
+    tx: &PersonalWriter,
+    (id, at): (NoticeId, DateTime<Utc>),
+    account: AccountId,
+    kind: NoticeKind,
+) -> Result<()> {
+    let row = notice::Model {
+        id,
+        account_id: account,
+        kind,
+        about_account_id: None,
+        at,
+        read_at: None,
+    };
+    tx.insert_if_new::<notice::Entity>(row, &[notice::Column::Id]).await?;
+    Ok(())
+}
+
+/// Tells those who are responsible for an account, in the transaction that does what it tells of.
+///
+/// # Errors
+/// What the database answers.
+pub async fn tell_officers(
+    app: &App,
+    tx: &PersonalWriter,
+    officers: &[AccountId],
+    (about, kind): (AccountId, NoticeKind),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let rows = officers
+        .iter()
+        .map(|officer| row(app, *officer, kind, Some(about), now));
+    Ok(tx.insert::<notice::Entity>(rows.collect::<Vec<_>>()).await?)
 }
 
 fn row(app: &App, account: AccountId, kind: NoticeKind, about: Option<AccountId>, now: DateTime<Utc>) -> notice::Model {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::journal::{self, Entry};
 use super::rotation::{self, Step};
+use crate::access::above::officers_above;
 use crate::access::viewer::may_sign_in;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -104,7 +105,7 @@ pub async fn open(
 enum Refreshed {
     Granted(Box<Granted>, Box<account::Model>),
     Race(std::time::Duration),
-    /// The token was copied: the session has just been ended.
+    /// The token was copied: the session has just been ended, or will be once its officers are known.
     Copied(AccountId),
     /// The session is over.
     Ended,
@@ -122,32 +123,37 @@ pub async fn refresh(
     app_version: Option<&ShortText>,
 ) -> Result<(Granted, account::Model)> {
     let hash = hash(token.expose_secret());
-    let refreshed = app
-        .db
-        .sign_in()
-        .write(async |tx: &PersonalWriter| exchange(app, tx, request, &hash, app_version).await)
-        .await?;
+    let exchanged = async |officers: Option<&[AccountId]>| {
+        let door = app.db.sign_in();
+        let done =
+            door.write(async |tx: &PersonalWriter| exchange(app, tx, request, (&hash, app_version), officers).await);
+        done.await
+    };
+    let mut refreshed = exchanged(None).await?;
+    if let Refreshed::Copied(account) = refreshed {
+        let officers = officers_above(app, account, request.now).await;
+        // a session that was copied ends, whoever can be told
+        let officers = officers.unwrap_or_else(|error| {
+            tracing::error!(%error, "officers are not told of a copied token: who they are could not be read");
+            Vec::new()
+        });
+        refreshed = exchanged(Some(&officers)).await?;
+    }
     match refreshed {
         Refreshed::Granted(granted, account) => Ok((*granted, *account)),
         Refreshed::Race(pause) => Err(Error::RefreshRace(pause)),
-        Refreshed::Copied(account) => {
-            let told = notice::store::tell_officers(app, account, NoticeKind::TokenCopied, request.now).await;
-            if let Err(error) = told {
-                // the owner was told with the end of the session; the phone's answer does not wait for this
-                tracing::warn!(%error, "officers were not told of a copied token");
-            }
-            Err(Error::SessionEnded)
-        }
-        Refreshed::Ended => Err(Error::SessionEnded),
+        Refreshed::Copied(_) | Refreshed::Ended => Err(Error::SessionEnded),
     }
 }
 
+/// One exchange. `officers` are to be told if the token was copied, in the transaction that ends the session. They are read through
+/// another role, so before it: without them a copied token is only found out, and nothing is changed.
 async fn exchange(
     app: &App,
     tx: &PersonalWriter,
     request: &RequestInfo,
-    hash: &[u8],
-    app_version: Option<&ShortText>,
+    (hash, app_version): (&[u8], Option<&ShortText>),
+    officers: Option<&[AccountId]>,
 ) -> Result<Refreshed> {
     use refresh_token::Column::{Hash, Id};
     let now = request.now;
@@ -179,11 +185,16 @@ async fn exchange(
         Step::Replace => newest.parent_id.unwrap_or(newest.id),
         Step::Race { retry_after } => return Ok(Refreshed::Race(retry_after)),
         Step::Reuse => {
+            let Some(officers) = officers else {
+                return Ok(Refreshed::Copied(row.account_id));
+            };
             let entry = Entry::of(SecurityEventKind::TokenReused, row.account_id).in_session(row.id);
             journal::record(app, tx, request, entry).await?;
             let this = session::Column::Id.eq(row.id);
             end_where(app, tx, request, this.into(), SessionEnd::TokenReused, None).await?;
             notice::store::tell(app, tx, row.account_id, NoticeKind::TokenCopied, now).await?;
+            let about = (row.account_id, NoticeKind::TokenCopied);
+            notice::store::tell_officers(app, tx, officers, about, now).await?;
             return Ok(Refreshed::Copied(row.account_id));
         }
     };
@@ -291,7 +302,11 @@ pub async fn is_known_device(db: &Db, account: AccountId, device: Uuid) -> Resul
     Ok(newest.is_some_and(|session| match session.ended_because {
         // lost, stolen, or copied
         Some(
-            SessionEnd::EndedByOfficer | SessionEnd::TokenReused | SessionEnd::Recovered | SessionEnd::PasswordReset,
+            SessionEnd::EndedByOfficer
+            | SessionEnd::TokenReused
+            | SessionEnd::Recovered
+            | SessionEnd::PasswordReset
+            | SessionEnd::SecondFactorRemoved,
         ) => false,
         Some(SessionEnd::SignedOut | SessionEnd::PasswordChanged | SessionEnd::AccountDisabled) | None => true,
     }))
