@@ -5,7 +5,8 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::id::InvitationId;
-use entity::scope::{Scope, Writer};
+use entity::scope::{PersonalWriter, Scope, Writer};
+use entity::vocabulary::SecurityEventKind;
 
 use super::input::{CreateInvitationsInput, RevokeInvitationsInput};
 use super::model::{Invitation, InvitationState};
@@ -13,6 +14,7 @@ use super::store::{self, Kept};
 use crate::access::{Access, Permission};
 use crate::error::{Error, Refusal, Result};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::session::journal::{Entry, record_once};
 
 /// What became of one household, or of one invitation.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +79,9 @@ impl InvitationMutation {
         let done = once(app, &scope, key, &wanted, async |tx: &Writer<'_>| {
             Ok(effect(store::create(app, tx, &wanted).await?))
         });
-        answer(ctx, &scope, input.household_ids, done.await?, true).await
+        let done = done.await?;
+        journalled(ctx, SecurityEventKind::InvitationsCreated, key, &done).await?;
+        answer(ctx, &scope, input.household_ids, done, true).await
     }
 
     /// Takes invitations back that nobody has used, up to 200 at once.
@@ -95,8 +99,33 @@ impl InvitationMutation {
         let done = once(app, &scope, key, &wanted, async |tx: &Writer<'_>| {
             Ok(effect(store::revoke(tx, &wanted).await?))
         });
-        answer(ctx, &scope, input.ids, done.await?, false).await
+        let done = done.await?;
+        journalled(ctx, SecurityEventKind::InvitationsRevoked, key, &done).await?;
+        answer(ctx, &scope, input.ids, done, false).await
     }
+}
+
+/// Tells the officer's security journal, once for a key. The journal is another role's, so this is a transaction of its own:
+/// what is lost in a crash is made good by the second sending, and who made an invitation stands in its own row besides.
+async fn journalled(ctx: &Context<'_>, kind: SecurityEventKind, key: Key<'_>, done: &Once<Vec<Kept>>) -> Result<()> {
+    let (Once::First(kept) | Once::Replayed(kept)) = done else {
+        return Ok(());
+    };
+    let many = kept.iter().filter(|kept| matches!(kept, Kept::Done(_))).count();
+    if many == 0 {
+        return Ok(());
+    }
+    let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
+    let id = app.codes.id(kind.as_str(), &format!("{} {}", viewer.account, key.key));
+    let many = many.to_string();
+    let entry = Entry::of(kind, viewer.account)
+        .in_session(viewer.session.id)
+        .by(viewer.account, viewer.acting()?.id)
+        .detail(&many);
+    let address = request.address.map(|address| address.to_string());
+    let door = app.db.sign_in();
+    let told = door.write(async |tx: &PersonalWriter| record_once(tx, (id.into(), request.now), address, entry).await);
+    told.await
 }
 
 fn effect(kept: Vec<Kept>) -> Effect<Vec<Kept>> {
