@@ -5,22 +5,26 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, FixedOffset, Utc};
+use entity::id::AccountId;
 use entity::table::{account, post};
 use entity::value::{Language, Rule};
+use entity::vocabulary::AuthenticationLevel;
 
 use super::verdict::{self, Thing, judge, judge_nothing, sees};
 use crate::access::below::account_once_below;
 use crate::access::context::view_of;
-use crate::access::gate::reach;
+use crate::access::gate::{needs_second_factor, reach};
 use crate::access::policy::Reach as PolicyReach;
 use crate::access::viewer::{SignedIn, may_sign_in};
 use crate::access::{Access, Permission as Permitted};
 use crate::account::Role;
+use crate::app::App;
 use crate::clock::HANOI;
 use crate::config::SecondFactor;
 use crate::error::{Error, Result, pick};
 use crate::global_id::{NodeKind, decode, decode_as, encode};
 use crate::loader::Shared;
+use crate::second_factor;
 use crate::unit::Unit;
 
 /// What can be permitted.
@@ -35,9 +39,9 @@ pub enum Permission {
     ProgressRead,
     /// Set a unit's target.
     TargetSet,
-    /// See programme years; cannot be asked about.
+    /// See programme years; asked about a unit.
     ProgrammeYearRead,
-    /// Open a programme year for the city; cannot be asked about.
+    /// Open a programme year; asked about the city's unit.
     ProgrammeYearOpen,
     /// See a household and the people in it.
     HouseholdRead,
@@ -51,13 +55,13 @@ pub enum Permission {
     RegistrationWithdraw,
     /// Approve, return and reject a registration.
     RegistrationDecide,
-    /// Help people back in; cannot be asked about.
+    /// Help somebody back in; asked about their account.
     AccountManage,
     /// See who holds which post in a unit.
     PostRead,
     /// Appoint people in a unit.
     PostGrant,
-    /// Invite families to join; cannot be asked about.
+    /// Invite a family to join; asked about its household.
     FamilyInvite,
 }
 
@@ -94,10 +98,16 @@ pub enum AccessVerdict {
 pub enum AccessReason {
     /// Allowed: the thing lies within the reach of the role.
     WithinReach,
+    /// It does, but the role needs a second factor: the account has none, or, of one's own, the session was opened without.
+    SecondFactorNeeded,
     /// It is the person's own household, on which nobody decides themselves.
     OwnHousehold,
     /// It is the person's own district, whose target the city sets.
     OwnUnit,
+    /// The owner of the account asked about had it before they were given the post, and has not accepted that.
+    PostNotAccepted,
+    /// The account asked about is the person's own, or has a post that is as high or outside reach.
+    NotBelow,
     /// The thing lies outside the reach of the role, or is not there.
     OutsideReach,
     /// The post is still to begin.
@@ -201,7 +211,7 @@ pub struct ExplainQuery;
 /// The query that explains access.
 #[Object]
 impl ExplainQuery {
-    /// Whether an account may do something to a unit, household or registration now, by which post, date and rule; or
+    /// Whether an account may do something to a unit, household, registration or account now, by which post, date and rule; or
     /// what is missing. Everybody asks about themselves, officers and branch heads about those below them. What depends on
     /// the state of a thing, such as a closed window, is not asked here.
     async fn explain_access(
@@ -209,7 +219,8 @@ impl ExplainQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the account.")] account_id: ID,
         #[graphql(desc = "What is to be done.")] permission: Permission,
-        #[graphql(desc = "To what: a unit, a household or a registration, as fits the permission.")] node_id: ID,
+        #[graphql(desc = "To what: a unit, a household, a registration or an account, as fits the permission.")]
+        node_id: ID,
     ) -> Option<Result<AccessExplanation>> {
         Some(explain(ctx, &account_id, permission.into(), &node_id).await)
     }
@@ -234,6 +245,7 @@ async fn explain(ctx: &Context<'_>, account: &ID, permission: Permitted, node: &
         let seen = sees(app, request, viewer, thing).await?;
         (below.account, below.posts, seen.then_some(thing))
     };
+    let lacks_factor = lacks_factor(app, viewer, account.id).await?;
     let mut posts = Vec::with_capacity(rows.len());
     for post in rows {
         let reason = match before_reach(&account, &post, request.now) {
@@ -241,10 +253,16 @@ async fn explain(ctx: &Context<'_>, account: &ID, permission: Permitted, node: &
             None => match shown {
                 Some(thing) => {
                     let (session, chosen) = (viewer.session.clone(), Some(post.id));
-                    // what the post gives; a second factor is a matter of the session
+                    // what the post gives; the second factor is asked for below
                     let asked = SecondFactor::Offered;
                     let holder = SignedIn::new(account.clone(), session, std::slice::from_ref(&post), chosen, asked);
-                    judge(app, request, &holder, permission, thing).await?
+                    let judged = judge(app, request, &holder, permission, thing).await?;
+                    let lacks_factor = lacks_factor && needs_second_factor(post.role);
+                    if judged == verdict::Reason::WithinReach && lacks_factor {
+                        verdict::Reason::SecondFactorNeeded
+                    } else {
+                        judged
+                    }
                 }
                 None => judge_nothing(permission, post.role),
             },
@@ -265,6 +283,17 @@ async fn explain(ctx: &Context<'_>, account: &ID, permission: Permitted, node: &
         decided_by: decided_by.map(entry),
         posts: posts.iter().map(entry).collect(),
     })
+}
+
+/// Whether a role that needs a second factor could not be acted under: of oneself in this session, of another at all.
+async fn lacks_factor(app: &App, viewer: &SignedIn, account: AccountId) -> Result<bool> {
+    if app.config.second_factor != SecondFactor::Required {
+        return Ok(false);
+    }
+    if account == viewer.account {
+        return Ok(viewer.session.level != AuthenticationLevel::SecondFactor);
+    }
+    Ok(second_factor::store::in_force(&app.db, account).await?.is_none())
 }
 
 /// What speaks against a post before its reach is looked at.
@@ -294,6 +323,18 @@ fn message(language: Language, reason: verdict::Reason, post: Option<&post::Mode
         Reason::WithinReach => (
             "Được phép: mục này nằm trong phạm vi của chức vụ",
             "Allowed: this lies within the reach of the post",
+        ),
+        Reason::SecondFactorNeeded => (
+            "Không được: chức vụ này cần mã xác thực, mà tài khoản chưa cài đặt hoặc phiên này chưa dùng",
+            "Denied: the role needs a second factor, which is not set up or was not used in this session",
+        ),
+        Reason::PostNotAccepted => (
+            "Không được: người đó đã có tài khoản từ trước và chưa nhận chức vụ",
+            "Denied: that person had an account before and has not accepted the post",
+        ),
+        Reason::NotBelow => (
+            "Không được: đó là tài khoản của chính người này, hoặc có chức vụ ngang bằng, cao hơn hay ở nơi khác",
+            "Denied: the account is the person's own, or has a post that is as high or lies elsewhere",
         ),
         Reason::OwnHousehold => (
             "Không được: đây là gia đình của chính người này",

@@ -6,11 +6,12 @@
 
 use std::collections::HashSet;
 
-use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::scope::{Scope, Writer};
 use entity::vocabulary::{Role, UnitKind};
 
 use crate::access::Permission;
+use crate::access::below::is_below;
 use crate::access::context::{scope_of, view_of};
 use crate::access::gate::reach;
 use crate::access::policy::Reach;
@@ -32,6 +33,8 @@ pub enum Thing {
     Household(TenantId, HouseholdId),
     /// A registration.
     Registration(TenantId, RegistrationId),
+    /// Somebody's account.
+    Account(AccountId),
 }
 
 /// Why, from what speaks most for a permission to what speaks least.
@@ -39,10 +42,16 @@ pub enum Thing {
 pub enum Reason {
     /// The thing lies within reach.
     WithinReach,
+    /// It does, and the role needs a second factor that is not there.
+    SecondFactorNeeded,
     /// It is the holder's own household.
     OwnHousehold,
     /// A district does not set its own target.
     OwnUnit,
+    /// The owner of the account has not accepted the post within reach.
+    PostNotAccepted,
+    /// The account is the holder's own, or has a post that is as high as the holder's or outside reach.
+    NotBelow,
     /// It lies outside, or is not there.
     OutsideReach,
     /// The post is still to begin.
@@ -66,16 +75,18 @@ impl Thing {
             RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
         };
         let kind = match permission {
-            UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant => NodeKind::Unit,
-            HouseholdRead | HouseholdWrite | RegistrationSubmit => NodeKind::Household,
+            // the year is the city's: it is asked of a unit for whom
+            UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | ProgrammeYearRead
+            | ProgrammeYearOpen => NodeKind::Unit,
+            HouseholdRead | HouseholdWrite | RegistrationSubmit | FamilyInvite => NodeKind::Household,
             RegistrationRead | RegistrationWithdraw | RegistrationDecide => NodeKind::Registration,
-            // the year is the city's, and whom an officer helps is asked of the officer's own list
-            ProgrammeYearRead | ProgrammeYearOpen | AccountManage | FamilyInvite => return None,
+            AccountManage => NodeKind::Account,
         };
         match id.kind {
             _ if id.kind != kind => None,
             NodeKind::Unit => Some(Self::Unit(id.tenant, id.id.into())),
             NodeKind::Household => Some(Self::Household(id.tenant, id.id.into())),
+            NodeKind::Account => Some(Self::Account(id.id.into())),
             NodeKind::Registration => Some(Self::Registration(id.tenant, id.id.into())),
             _ => None,
         }
@@ -87,6 +98,7 @@ impl Thing {
             Self::Unit(..) => Permission::UnitRead,
             Self::Household(..) => Permission::HouseholdRead,
             Self::Registration(..) => Permission::RegistrationRead,
+            Self::Account(_) => Permission::AccountManage,
         }
     }
 }
@@ -137,15 +149,29 @@ async fn look(
     match thing {
         Thing::Unit(tenant, id) => {
             let view = view_of(app, request, holder, permission, tenant)?;
-            if permission == Permission::UnitRead {
+            if matches!(permission, Permission::UnitRead | Permission::ProgrammeYearRead) {
                 unit_by_id(&view, id).await?;
                 return Ok(Reason::WithinReach);
             }
             let unit = covered_unit(&view, id).await?;
+            if permission == Permission::ProgrammeYearOpen && unit.kind != UnitKind::City {
+                return Err(Error::NotFound);
+            }
             let role = holder.acting()?.role;
             if permission == Permission::TargetSet && role != Role::CityOfficer && unit.kind == UnitKind::District {
                 return Ok(Reason::OwnUnit);
             }
+        }
+        Thing::Account(id) => {
+            if reach(permission, holder.acting()?.role) == Reach::Never {
+                return Err(Error::Forbidden);
+            }
+            return match is_below(app, request, holder, permission, id).await {
+                Ok(()) => Ok(Reason::WithinReach),
+                Err(Error::PostNotAccepted) => Ok(Reason::PostNotAccepted),
+                Err(Error::Forbidden) => Ok(Reason::NotBelow),
+                Err(error) => Err(error),
+            };
         }
         Thing::Household(tenant, id) => {
             let scope = scope_of(app, request, holder, permission, tenant)?;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::app::START;
 use tests::client::{Answer, Client};
 use tests::database::Kind;
-use tests::factory::{World, YEAR, account_id, appoint, appoint_account, ask, create_account, mutate};
+use tests::factory::{World, YEAR, account_id, appoint, appoint_account, ask, create_account, mutate, open_year};
 use tests::operation;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ enum Kindred {
 
 /// What can be asked, with the kinds it is asked of.
 const UNITS: &[Kindred] = &[Kindred::City, Kindred::District, Kindred::Ward, Kindred::Branch];
-const PERMISSIONS: [(&str, &[Kindred]); 12] = [
+const PERMISSIONS: [(&str, &[Kindred]); 14] = [
     ("UNIT_READ", UNITS),
     ("UNIT_CREATE", &[Kindred::City, Kindred::District, Kindred::Ward]),
     ("PROGRESS_READ", UNITS),
@@ -45,6 +45,8 @@ const PERMISSIONS: [(&str, &[Kindred]); 12] = [
     ("HOUSEHOLD_READ", &[Kindred::Household]),
     ("HOUSEHOLD_WRITE", &[Kindred::Household]),
     ("REGISTRATION_SUBMIT", &[Kindred::Household]),
+    ("FAMILY_INVITE", &[Kindred::Household]),
+    ("PROGRAMME_YEAR_OPEN", &[Kindred::City]),
     ("REGISTRATION_READ", &[Kindred::Registration]),
     ("REGISTRATION_WITHDRAW", &[Kindred::Registration]),
     ("REGISTRATION_DECIDE", &[Kindred::Registration]),
@@ -75,6 +77,14 @@ async fn people(world: &World) -> Vec<AccountId> {
     app.database
         .sql("UPDATE account SET disabled_at = created_at WHERE name = 'Lã Thị Khóa'")
         .await;
+    // their sessions were opened with a second factor, so they have one
+    let blob = match app.database.kind() {
+        Kind::Postgres => "'\\x00'::bytea",
+        Kind::Sqlite => "x'00'",
+    };
+    let columns = "id, secret, confirmed_at, failures";
+    let sql = format!("INSERT INTO second_factor ({columns}) SELECT id, {blob}, created_at, 0 FROM account");
+    app.database.sql(&sql).await;
     people.extend([
         world.branch(0, 1, 1).family.account,
         world.ward(1, 1).officer.account,
@@ -149,6 +159,8 @@ async fn attempt(client: &Client, permission: &str, (kind, node): (Kindred, &str
             mutate(client, "updateHousehold", input).await
         }
         "REGISTRATION_SUBMIT" => mutate(client, "registerHousehold", json!({"householdId": node, "year": YEAR})).await,
+        "FAMILY_INVITE" => mutate(client, "createInvitations", json!({"householdIds": [node]})).await,
+        "PROGRAMME_YEAR_OPEN" => open_year(client, YEAR).await,
         "REGISTRATION_READ" => ask(client, "registration", json!({"id": node})).await,
         "REGISTRATION_WITHDRAW" => mutate(client, "withdrawRegistration", stale).await,
         _ => mutate(client, "approveRegistrations", json!({"items": [{"id": node}]})).await,
@@ -157,7 +169,10 @@ async fn attempt(client: &Client, permission: &str, (kind, node): (Kindred, &str
 
 /// What came of it, as far as rights go.
 fn seen(permission: &str, answer: &Answer) -> &'static str {
-    let item = answer.data("approveRegistrations.results.0");
+    let item = match permission {
+        "FAMILY_INVITE" => answer.data("createInvitations.results.0"),
+        _ => answer.data("approveRegistrations.results.0"),
+    };
     let word = item["rule"].as_str().or(item["outcome"].as_str()).or(answer.code());
     match word {
         Some("UNAUTHENTICATED") => "NOBODY",
