@@ -31,7 +31,7 @@ pub(super) enum AccountCommand {
     Disable(change::DisableOptions),
     /// Let a disabled account in again
     Enable(change::EnableOptions),
-    /// Set another password, shown once; all sessions end at once
+    /// Set another password, shown once, or remove the second factor; all sessions end at once
     Reset(change::ResetOptions),
 }
 

@@ -9,6 +9,7 @@ mod code;
 mod input;
 mod model;
 mod mutation;
+mod other;
 mod seal;
 pub mod store;
 mod totp;

@@ -1,4 +1,4 @@
-//! Enrolling, removing and proving a second factor: the owner's own account only.
+//! Enrolling, removing and proving a second factor: the owner's own account, and in one case (`other`) another's.
 //!
 //! These mutations take no `idempotencyKey`. A secret or a list of codes whose answer was lost is asked for again, and
 //! takes the place of the lost one; what was removed stays so; a code that was accepted is refused the second time, and the
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::code::Code;
 use super::input::{ConfirmSecondFactorInput, StepUpInput};
+use super::other::{self, RemoveSecondFactorOfInput, RemoveSecondFactorOfPayload};
 use super::store::{self, Claimant, Verdict};
 use crate::access::Access;
 use crate::access::viewer::SignedIn;
@@ -52,11 +53,11 @@ pub struct StepUpPayload {
     pub session: SessionObject,
 }
 
-/// The second factor of one's own account.
+/// Mutations of the second factor.
 #[derive(Default)]
 pub struct SecondFactorMutation;
 
-/// The second factor of one's own account.
+/// Mutations of the second factor.
 #[Object]
 impl SecondFactorMutation {
     /// Makes a secret for an authenticator app. Nothing is in force before `confirmSecondFactor`; a factor that is in force
@@ -104,6 +105,17 @@ impl SecondFactorMutation {
         Ok(RemoveSecondFactorPayload {
             session: session_now(app, viewer).await?,
         })
+    }
+
+    /// Removes the second factor, with its recovery codes, of somebody below the viewer who has lost both, and ends all their
+    /// sessions. The password stays. The owner is told. Make sure who is asking. Needs a proof of who it is from the last
+    /// five minutes. NOT_FOUND also when the account has no second factor.
+    async fn remove_second_factor_of(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose, and why.")] input: RemoveSecondFactorOfInput,
+    ) -> Result<RemoveSecondFactorOfPayload> {
+        other::remove_of(ctx, &input).await
     }
 
     /// Answers ten new recovery codes; the old ones stop working. Asks for a fresh proof by a code.

@@ -265,11 +265,21 @@ pub async fn step_up(
 /// # Errors
 /// NOT_FOUND when there is none, else what the database answers.
 pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claimant: Claimant) -> Result<()> {
-    use second_factor::Column::{ConfirmedAt, Id, PendingSecret, Secret};
     let account = claimant.account;
     if !is_in_force(tx, account).await? {
         return Err(Error::NotFound);
     }
+    take_away(tx, account).await?;
+    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await
+}
+
+/// Takes a second factor away with its recovery codes and whatever it has proven. To write it down, and to have asked
+/// whether it may go, is the caller's.
+///
+/// # Errors
+/// What the database answers.
+pub async fn take_away(tx: &PersonalWriter, account: AccountId) -> Result<()> {
+    use second_factor::Column::{ConfirmedAt, Id, PendingSecret, Secret};
     tx.update::<second_factor::Entity>()
         .set(Secret, Option::<Vec<u8>>::None)
         .set(PendingSecret, Option::<Vec<u8>>::None)
@@ -278,8 +288,7 @@ pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claim
         .run()
         .await?;
     forget_codes(tx, account).await?;
-    fall_back(tx, account).await?;
-    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await
+    fall_back(tx, account).await
 }
 
 /// New recovery codes in place of all old ones.

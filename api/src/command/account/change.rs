@@ -1,11 +1,12 @@
-//! `khuyenhoc account disable`, `enable` and `reset`: letting somebody in no more, again, or with another password.
+//! `khuyenhoc account disable`, `enable` and `reset`: letting somebody in no more, again, with another password, or without
+//! the second factor they have lost.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use entity::query::ColumnTrait;
 use entity::scope::PersonalWriter;
 use entity::table::{account, session};
-use entity::vocabulary::{SecurityEventKind, SessionEnd};
+use entity::vocabulary::{NoticeKind, SecurityEventKind, SessionEnd};
 
 use super::office::{Office, Whom};
 use super::password;
@@ -14,6 +15,7 @@ use crate::command::failure::{Failure, print};
 use crate::error::Result;
 use crate::session::journal::{self, Entry};
 use crate::session::store::end_where;
+use crate::{notice, second_factor};
 
 /// Options of `account disable`.
 #[derive(Debug, Args)]
@@ -41,7 +43,7 @@ pub(in crate::command) struct EnableOptions {
 #[derive(Debug, Args)]
 #[command(
     after_help = "All sessions of the account end at once, on every server.\n\nExamples:\n  khuyenhoc account reset 0912345678\n  \
-    khuyenhoc account reset sondq --password-stdin < password.txt"
+    khuyenhoc account reset sondq --password-stdin < password.txt\n  khuyenhoc account reset sondq --second-factor"
 )]
 pub(in crate::command) struct ResetOptions {
     #[command(flatten)]
@@ -49,6 +51,9 @@ pub(in crate::command) struct ResetOptions {
     /// Read the password from one line of standard input instead of making one up
     #[arg(long)]
     password_stdin: bool,
+    /// Remove the second factor with its recovery codes, for an owner who has lost both; the password stays
+    #[arg(long, conflicts_with = "password_stdin")]
+    second_factor: bool,
 }
 
 /// Shuts an account out.
@@ -113,14 +118,17 @@ pub(super) async fn enable(office: &Office, options: &EnableOptions) -> std::res
     }
 }
 
-/// Sets another password.
+/// Sets another password, or removes the second factor.
 ///
 /// # Errors
-/// There is no such account, the password is refused, or what the database answers.
+/// There is no such account, it has no second factor, the password is refused, or what the database answers.
 pub(super) async fn reset(office: &Office, options: &ResetOptions) -> std::result::Result<(), Failure> {
     use account::Column::{Id, PasswordHash};
     let (app, request) = (&office.app, &office.request);
     let account = options.whom.find(&app.db).await?;
+    if options.second_factor {
+        return without_second_factor(office, &account).await;
+    }
     let password = password::take(app.entropy.as_ref(), options.password_stdin)?;
     let about = About {
         name: &account.name,
@@ -148,6 +156,33 @@ pub(super) async fn reset(office: &Office, options: &ResetOptions) -> std::resul
         print("the account is disabled all the same: `khuyenhoc account enable`\n")?;
     }
     Ok(())
+}
+
+/// Removes the second factor; its owner enrols again where their role needs one.
+async fn without_second_factor(office: &Office, account: &account::Model) -> std::result::Result<(), Failure> {
+    let (app, request) = (&office.app, &office.request);
+    let door = app.db.sign_in();
+    let done = door.write(async |tx: &PersonalWriter| -> Result<Option<usize>> {
+        if !second_factor::store::is_in_force(tx, account.id).await? {
+            return Ok(None);
+        }
+        second_factor::store::take_away(tx, account.id).await?;
+        let entry = Entry::of(SecurityEventKind::SecondFactorRemoved, account.id);
+        journal::record(app, tx, request, entry).await?;
+        notice::store::tell(app, tx, account.id, NoticeKind::SecondFactorRemoved, office.now()).await?;
+        let all = session::Column::AccountId.eq(account.id).into();
+        end_where(app, tx, request, all, SessionEnd::SecondFactorRemoved, None)
+            .await
+            .map(Some)
+    });
+    match done.await? {
+        Some(ended) => print(&format!(
+            "{} has no second factor now; {}\n",
+            account.name,
+            sessions(ended)
+        )),
+        None => Err(Failure::new(format!("{} has no second factor", account.name))),
+    }
 }
 
 fn sessions(ended: usize) -> String {
