@@ -1,4 +1,5 @@
-//! Posts of the city take two officers: what one proposes, another confirms or refuses.
+//! Posts of the city take two officers, to give them, end them and hand them over: what one proposes, another confirms or
+//! refuses.
 
 use async_graphql::{Context, Object, SimpleObject};
 use entity::id::PostProposalId;
@@ -8,7 +9,7 @@ use entity::value::LongText;
 use super::input::{ConfirmPostInput, RefusePostInput};
 use super::model::{HeldPost, PostProposal};
 use super::mutation::{doer, told};
-use super::store;
+use super::{pair, store};
 use crate::access::viewer::may_sign_in;
 use crate::access::{Access, Permission};
 use crate::error::{Error, Refusal, Result};
@@ -19,7 +20,7 @@ use crate::replay::{Effect, Key, WriteOutcome, once};
 pub struct ConfirmPostPayload {
     /// What became of it.
     pub outcome: WriteOutcome,
-    /// The post that has come of the proposal; null when the key was used for something else.
+    /// The post that has come of the proposal, or has ended by it; null when the key was used for something else.
     pub post: Option<HeldPost>,
 }
 
@@ -39,7 +40,7 @@ pub struct ProposalQuery;
 /// Queries about proposals.
 #[Object]
 impl ProposalQuery {
-    /// Proposed posts of the city, newest first, at most 100, for the city's officers.
+    /// What has been proposed about posts of the city, newest first, at most 100, for the city's officers.
     async fn post_proposals(&self, ctx: &Context<'_>) -> Option<Result<Vec<PostProposal>>> {
         Some(post_proposals(ctx).await)
     }
@@ -48,7 +49,7 @@ impl ProposalQuery {
 /// See [`ProposalQuery`].
 async fn post_proposals(ctx: &Context<'_>) -> Result<Vec<PostProposal>> {
     let scope = city_scope(ctx)?;
-    let rows = store::proposals(&scope).await?;
+    let rows = pair::proposals(&scope).await?;
     let proposal = |row| PostProposal::at(row, scope.now());
     Ok(rows.into_iter().map(proposal).collect())
 }
@@ -60,8 +61,9 @@ pub struct ProposalMutation;
 /// Mutations of proposals.
 #[Object]
 impl ProposalMutation {
-    /// Confirms a proposed post, as another officer than the one who proposed it and than the person concerned. Needs a
-    /// proof of who it is from the last five minutes.
+    /// Confirms what another officer has proposed: a post, the end of one, or both. Whoever is to get the post does not
+    /// confirm it; whoever is to lose it may. The city keeps at least one officer. Needs a proof of who it is from the last
+    /// five minutes.
     async fn confirm_post(
         &self,
         ctx: &Context<'_>,
@@ -76,12 +78,13 @@ impl ProposalMutation {
         };
         let proposer_is_there = proposer_is_there(ctx, &scope, id).await?;
         let doer = doer(ctx)?;
+        let able = pair::able_officers(doer.app, &scope).await?;
         let payload = (tenant, id);
         let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
             if tenant != scope.tenant() {
                 return Err(Error::NotFound);
             }
-            let post = store::confirm(doer, tx, id).await?;
+            let post = pair::confirm(doer, tx, id, &able).await?;
             if proposer_is_there {
                 Ok(Effect::Done(post))
             } else {
@@ -96,7 +99,7 @@ impl ProposalMutation {
         Ok(ConfirmPostPayload { outcome, post })
     }
 
-    /// Refuses a proposed post, as another officer than the one who proposed it and than the person concerned.
+    /// Refuses what another officer has proposed, unless one is to get or to lose the post oneself.
     async fn refuse_post(
         &self,
         ctx: &Context<'_>,
@@ -115,12 +118,12 @@ impl ProposalMutation {
             if tenant != scope.tenant() {
                 return Err(Error::NotFound);
             }
-            store::refuse(doer, tx, id, reason).await?;
+            pair::refuse(doer, tx, id, reason).await?;
             Ok(Effect::Done(id))
         });
         let (outcome, refused) = told(ctx, &scope, done.await?).await;
         let proposal = match refused {
-            Some(id) => Some(store::proposal_by_id(&scope, id).await?),
+            Some(id) => Some(pair::proposal_by_id(&scope, id).await?),
             None => None,
         };
         Ok(RefusePostPayload {
@@ -138,7 +141,7 @@ fn city_scope(ctx: &Context<'_>) -> Result<Scope> {
 
 /// Whether the account that proposed may still sign in; what nobody has proposed is found out by who decides.
 async fn proposer_is_there(ctx: &Context<'_>, scope: &Scope, id: PostProposalId) -> Result<bool> {
-    let proposer = match store::proposal_by_id(scope, id).await {
+    let proposer = match pair::proposal_by_id(scope, id).await {
         Ok(row) => row.proposed_by,
         Err(Error::NotFound) => return Ok(true),
         Err(error) => return Err(error),

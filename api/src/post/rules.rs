@@ -33,6 +33,19 @@ pub fn way(giver: Role, role: Role) -> Result<Way, Refusal> {
     }
 }
 
+/// How the holder of one role ends a post of another.
+///
+/// # Errors
+/// The role is not below the one who ends it.
+pub fn end_way(ender: Role, role: Role) -> Result<Way, Refusal> {
+    match role {
+        // a family's post is ended as any other, though it is not given so
+        Role::Family if rank(ender) > rank(Role::BranchHead) => Ok(Way::Grant),
+        Role::Family => Err(Refusal::RoleNotBelow),
+        _ => way(ender, role),
+    }
+}
+
 /// From when to when a post gives rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -131,6 +144,23 @@ mod tests {
                 };
                 assert_eq!(way(*giver, *role), expected, "{giver:?} gives {role:?}");
             }
+        }
+    }
+
+    #[test]
+    fn only_what_is_below_is_ended_and_the_citys_by_two() {
+        use Role::{BranchHead, CityLeader, CityOfficer, DistrictOfficer, Family, WardOfficer};
+        for (ender, role, expected) in [
+            (WardOfficer, Family, Ok(Way::Grant)),
+            (WardOfficer, BranchHead, Ok(Way::Grant)),
+            (BranchHead, Family, Err(Refusal::RoleNotBelow)),
+            (WardOfficer, WardOfficer, Err(Refusal::RoleNotBelow)),
+            (DistrictOfficer, CityOfficer, Err(Refusal::RoleNotBelow)),
+            (CityOfficer, DistrictOfficer, Ok(Way::Grant)),
+            (CityOfficer, CityOfficer, Ok(Way::Propose)),
+            (CityOfficer, CityLeader, Ok(Way::Propose)),
+        ] {
+            assert_eq!(end_way(ender, role), expected, "{ender:?} ends {role:?}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! Posts that one officer does not give alone: proposed by one, confirmed or refused by another.
+//! What one officer does not do with a post alone, giving it or ending it: proposed by one, confirmed or refused by
+//! another.
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -7,7 +8,7 @@ use crate::id::{AccountId, PostId, PostProposalId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
 use crate::vocabulary::{ProposalState, Role};
 
-/// A proposed post.
+/// A proposed post, or the proposed end of one.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "post_proposal")]
 pub struct Model {
@@ -17,22 +18,27 @@ pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PostProposalId,
-    /// Who is to hold the post.
+    /// Who is to hold the post; where one is only to end, who holds it.
     pub account_id: AccountId,
-    /// Their name as it was given.
-    #[sea_orm(column_type = "Text")]
-    pub holder_name: String,
+    /// Their name as it was given; none where a post is only to end.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub holder_name: Option<String>,
     /// What it is to let them do.
     pub role: Role,
     /// Where.
     pub unit_id: UnitId,
-    /// First moment it is to give rights.
+    /// First moment it is to give rights; where a post is only to end, when that one began.
     pub valid_from: DateTimeUtc,
-    /// First moment it is to give none any more.
+    /// First moment it is to give none any more; where a post is only to end at once, none.
     pub valid_until: Option<DateTimeUtc>,
-    /// Number of the decision of appointment.
-    #[sea_orm(column_type = "Text")]
-    pub decision_number: String,
+    /// Number of the decision of appointment; none where a post is only to end.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub decision_number: Option<String>,
+    /// The post that is to end; where another is proposed besides, at the moment that one begins.
+    pub ends_post_id: Option<PostId>,
+    /// Why it is to end.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub ending_reason: Option<String>,
     /// Who proposed it.
     pub proposed_by: AccountId,
     /// Under which post; when that one is over, so is the proposal.
