@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::error::Unspecified;
+use entity::id::AccountId;
 use entity::scope::{Db, DbError};
 use entity::table::server_key;
 use uuid::Uuid;
@@ -141,6 +142,13 @@ impl App {
     /// A new id, in time order.
     pub fn new_id<T: From<Uuid>>(&self) -> T {
         T::from(uuid_v7_at(self.clock.now(), self.entropy.as_ref()))
+    }
+
+    /// A fresh id for an account. It tells neither when nor how the account came about: officers see the ids of people they
+    /// have appointed, and are not to learn from them who had an account before.
+    pub fn new_account_id(&self) -> AccountId {
+        let id: Uuid = self.new_id();
+        AccountId(self.codes.id("account", &id.to_string()))
     }
 }
 

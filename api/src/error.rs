@@ -37,6 +37,8 @@ pub enum Error {
     SecondFactorNeeded,
     /// What is to be done needs a proof of the last minutes that it is still the owner.
     StepUpNeeded,
+    /// The account was somebody's before the officer gave it a post, and its owner has not taken that post.
+    PostNotAccepted,
     /// The viewer may not do this, whatever the row.
     Forbidden,
     /// The account holds several posts and has not said under which one it acts.
@@ -127,6 +129,8 @@ pub enum Refusal {
     ProposalClosed,
     /// The second pair of eyes is another person's.
     OwnProposal,
+    /// The city is never left without an officer.
+    LastCityOfficer,
     /// Somebody has joined by this invitation.
     InvitationUsed,
     /// The invitation was used, revoked or has expired.
@@ -164,6 +168,7 @@ impl Refusal {
         Self::DateTooLate,
         Self::ProposalClosed,
         Self::OwnProposal,
+        Self::LastCityOfficer,
         Self::InvitationUsed,
         Self::InvitationNotOpen,
         Self::AccountExists,
@@ -194,6 +199,7 @@ impl Refusal {
             Self::DateTooLate => "DATE_TOO_LATE",
             Self::ProposalClosed => "PROPOSAL_CLOSED",
             Self::OwnProposal => "OWN_PROPOSAL",
+            Self::LastCityOfficer => "LAST_CITY_OFFICER",
             Self::InvitationUsed => "INVITATION_USED",
             Self::InvitationNotOpen => "INVITATION_NOT_OPEN",
             Self::AccountExists => "ACCOUNT_EXISTS",
@@ -273,6 +279,10 @@ impl Refusal {
                 "Đề nghị của mình phải do một cán bộ thành phố khác xem xét",
                 "Another city officer has to decide on your own proposal",
             ),
+            Self::LastCityOfficer => (
+                "Thành phố phải luôn còn một cán bộ khác; xin bổ nhiệm người khác trước",
+                "The city must keep another officer; appoint one first",
+            ),
             Self::InvitationUsed => (
                 "Giấy mời này đã được dùng; nếu là ông bà dùng thì xin đăng nhập, nếu không xin chi hội trưởng giấy mời khác",
                 "This invitation has been used; if it was you, please sign in, else ask the branch head for another",
@@ -326,7 +336,11 @@ impl Error {
             | Self::WrongCredentials
             | Self::CodeNeeded
             | Self::WrongCode => "UNAUTHENTICATED",
-            Self::Forbidden | Self::PostNeeded | Self::SecondFactorNeeded | Self::StepUpNeeded => "FORBIDDEN",
+            Self::Forbidden
+            | Self::PostNeeded
+            | Self::PostNotAccepted
+            | Self::SecondFactorNeeded
+            | Self::StepUpNeeded => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "INVALID",
             Self::Conflict(_) | Self::RefreshRace(_) => "CONFLICT",
@@ -347,6 +361,7 @@ impl Error {
             Self::WrongCode => Some("WRONG_CODE"),
             Self::StepUpNeeded => Some("STEP_UP_NEEDED"),
             Self::PostNeeded => Some("POST_NEEDED"),
+            Self::PostNotAccepted => Some("POST_NOT_ACCEPTED"),
             Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
             Self::Conflict(Conflict::UserNameTaken) => Some("USER_NAME_TAKEN"),
@@ -394,6 +409,10 @@ impl Error {
             Self::PostNeeded => (
                 "Tài khoản có nhiều chức vụ, xin chọn một chức vụ để làm việc",
                 "This account holds several posts; please choose the one to act under",
+            ),
+            Self::PostNotAccepted => (
+                "Người này đã có tài khoản từ trước và chưa nhận chức vụ; xin người đó đăng nhập và bấm nhận chức vụ",
+                "This person had an account before and has not accepted the post; ask them to sign in and accept it",
             ),
             Self::NotFound => ("Không tìm thấy; xin mở lại danh sách rồi chọn lại", "Not found"),
             Self::Invalid(problems) => {
@@ -538,6 +557,7 @@ pub fn catalogue() -> String {
         Error::SecondFactorNeeded,
         Error::StepUpNeeded,
         Error::PostNeeded,
+        Error::PostNotAccepted,
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),
         Error::Conflict(Conflict::UserNameTaken),

@@ -109,6 +109,8 @@ words! {
         AccountDisabled = "ACCOUNT_DISABLED",
         /// The operator set another password.
         PasswordReset = "PASSWORD_RESET",
+        /// An officer or the operator removed the second factor.
+        SecondFactorRemoved = "SECOND_FACTOR_REMOVED",
     }
     /// What the security journal knows of.
     SecurityEventKind {
@@ -146,12 +148,20 @@ words! {
         SteppedUp = "STEPPED_UP",
         /// A post was ended, or its end was set.
         PostEnded = "POST_ENDED",
+        /// The holder has taken a post.
+        PostAccepted = "POST_ACCEPTED",
         /// Was proposed for a post of the city.
         PostProposed = "POST_PROPOSED",
+        /// The end of a post of the city was proposed.
+        PostEndProposed = "POST_END_PROPOSED",
         /// That proposal was refused.
         PostRefused = "POST_REFUSED",
         /// Joined a branch, by invitation or by phone number.
         Joined = "JOINED",
+        /// Made invitations for families.
+        InvitationsCreated = "INVITATIONS_CREATED",
+        /// Took invitations back.
+        InvitationsRevoked = "INVITATIONS_REVOKED",
         /// An officer gave out a code to get back in with.
         RecoveryIssued = "RECOVERY_ISSUED",
         /// Got back in with such a code.
@@ -183,6 +193,12 @@ words! {
         TokenCopied = "TOKEN_COPIED",
         /// An officer has ended the sessions.
         SessionsEndedByOfficer = "SESSIONS_ENDED_BY_OFFICER",
+        /// An officer or the operator has removed the second factor.
+        SecondFactorRemoved = "SECOND_FACTOR_REMOVED",
+        /// An officer has given a post.
+        PostGiven = "POST_GIVEN",
+        /// An officer has ended a post.
+        PostEnded = "POST_ENDED",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

@@ -314,3 +314,8 @@ pub(crate) fn number(name: &'static str) -> ColumnDef {
 pub(crate) fn count(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).big_integer().not_null().take()
 }
+
+/// A yes or a no.
+pub(crate) fn flag(name: &'static str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).boolean().not_null().take()
+}

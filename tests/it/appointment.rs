@@ -430,15 +430,12 @@ on_both! {
         let world = World::build(kind).await;
         let (ward, district) = (world.ward(0, 0), world.district(0));
         let equal = appoint(&world.app, district.tenant, &ward.unit, Role::WardOfficer, "Đỗ Thị Ngang", None).await;
-        let second = appoint(&world.app, world.city, &world.unit, Role::CityOfficer, "Tống Thị Hai", None).await;
         for (who, whose, expected) in [
             (&ward.officer, &equal, "ROLE_NOT_BELOW"),
             (&ward.officer, &district.officer, "NOT_FOUND"),
             (&ward.officer, &world.branch(0, 1, 0).head, "NOT_FOUND"),
             (&ward.officer, &world.branch(1, 0, 0).head, "NOT_FOUND"),
             (&district.officer, &district.officer, "OWN_POST"),
-            (&world.officer, &second, "ROLE_NOT_BELOW"),
-            (&world.officer, &world.leader, "ROLE_NOT_BELOW"),
             (&world.branch(0, 0, 0).head, &world.branch(0, 0, 0).family, "FORBIDDEN"),
             (&world.leader, &district.officer, "FORBIDDEN"),
         ] {
@@ -812,7 +809,7 @@ on_both! {
         ] {
             assert_eq!(explain(who, account, decide, registration).await.code(), Some(code));
         }
-        for (permission, node) in [(decide, &branch.unit), ("UNIT_READ", &branch.household), ("ACCOUNT_MANAGE", &branch.unit), ("PROGRAMME_YEAR_OPEN", &world.unit)] {
+        for (permission, node) in [(decide, &branch.unit), ("UNIT_READ", &branch.household), ("ACCOUNT_MANAGE", &branch.unit), ("PROGRAMME_YEAR_OPEN", &branch.household)] {
             assert_eq!(explain(&branch.head.client, branch.head.account, permission, node).await.code(), Some("INVALID"));
         }
         world.app.database.sql("UPDATE account SET disabled_at = created_at WHERE name = 'Cổ Thị Xưa'").await;

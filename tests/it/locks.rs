@@ -57,12 +57,14 @@ async fn propose(world: &World, district: usize) {
         tenant_id: tenant,
         id: Uuid::new_v4().into(),
         account_id: district.officer.account,
-        holder_name: "Mai Thị Khóa".to_owned(),
+        holder_name: Some("Mai Thị Khóa".to_owned()),
         role: Role::DistrictOfficer,
         unit_id: unit,
         valid_from: now,
         valid_until: None,
-        decision_number: "1".to_owned(),
+        decision_number: Some("1".to_owned()),
+        ends_post_id: None,
+        ending_reason: None,
         proposed_by: world.officer.account,
         proposed_by_post: world.officer.post,
         proposer_name: "Trần Thị Cán".to_owned(),
@@ -165,7 +167,7 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
                     "unit_version",
                 ]
                 .as_slice(),
-                SIGN_IN => ["invitation", "post"].as_slice(),
+                SIGN_IN => ["invitation", "post", "post_event"].as_slice(),
                 _ => [].as_slice(),
             };
             let seen = sql_as(database, role, &COUNT_ALL.replace("{}", &table)).await;
@@ -242,6 +244,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     "notice",
                     "one_time_code",
                     "post",
+                    "post_event",
                     "recovery_code",
                     "quota",
                     "refresh_token",

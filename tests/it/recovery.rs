@@ -259,6 +259,44 @@ on_both! {
         }
     }
 
+    async fn a_copied_token_ends_the_session_and_tells_all_or_does_neither(kind) {
+        let world = World::build(kind).await;
+        let (branch, database) = (world.branch(0, 0, 0), &world.app.database);
+        let family = forgetful(&world).await;
+        let first = sign_in(&world.app, OLD).await.ok();
+        wait(&world.app, 11);
+        let refresh = |token: String| {
+            let client = world.app.anonymous();
+            async move { client.run(&operation::of("refresh"), json!({"input": {"refreshToken": token}})).await }
+        };
+        let second = refresh(first.text("signIn.refreshToken")).await.ok();
+        let phone = world.app.anonymous().with_token(&second.text("refresh.accessToken"));
+        ask(&phone, "viewer", json!({})).await.ok();
+        // as in a crash when the officers are told: their notice is about somebody
+        let (shut, open) = match kind {
+            Kind::Postgres => (
+                "ALTER TABLE notice ADD CONSTRAINT shut CHECK (about_account_id IS NULL)",
+                "ALTER TABLE notice DROP CONSTRAINT shut",
+            ),
+            Kind::Sqlite => (
+                "CREATE TRIGGER shut BEFORE INSERT ON notice WHEN NEW.about_account_id IS NOT NULL \
+                 BEGIN SELECT RAISE(ABORT, 'shut'); END",
+                "DROP TRIGGER shut",
+            ),
+        };
+        database.sql(shut).await;
+        assert_eq!(refresh(first.text("signIn.refreshToken")).await.code(), Some("INTERNAL"));
+        assert!(kinds(&family.client).await.is_empty());
+        assert_eq!(journalled(&world.app, "TOKEN_REUSED").await, 0);
+        ask(&phone, "viewer", json!({})).await.ok();
+        database.sql(open).await;
+        assert_eq!(refresh(first.text("signIn.refreshToken")).await.rule(), Some("SESSION_ENDED"));
+        assert_eq!(ask(&phone, "viewer", json!({})).await.rule(), Some("SESSION_ENDED"));
+        assert_eq!(kinds(&family.client).await, ["TOKEN_COPIED"]);
+        assert_eq!(kinds(&branch.head.client).await, ["TOKEN_COPIED"]);
+        assert_eq!(journalled(&world.app, "TOKEN_REUSED").await, 1);
+    }
+
     async fn officers_of_each_level_are_told_by_the_one_below(kind) {
         let world = World::build(kind).await;
         let now = khuyenhoc::clock::Clock::now(world.app.clock.as_ref());
@@ -357,8 +395,11 @@ on_both! {
             taken.push(world.app.statements() - before);
         }
         assert_eq!(taken[0], taken[1]);
-        // account, session, posts; the unit and its kind; posts, accounts, sessions; units of the posts and their kinds
-        assert!(taken[0] <= 10, "{taken:?}");
+        let whole = ask(&ward.officer.client, "accountsBelow", json!({"unitId": branch.unit, "first": 3})).await.ok();
+        assert_eq!(whole.data("accountsBelow.totalCount"), &json!(10));
+        // account, session, posts; the unit and its kind; posts, accounts, those not taken, sessions; units of the posts and
+        // their kinds
+        assert!(taken[0] <= 11, "{taken:?}");
         // page by page each person once
         let (mut seen, mut after) = (Vec::new(), Value::Null);
         loop {

@@ -2,6 +2,10 @@
 //!
 //! An account holds posts in several places. Whoever helps it back in holds all of them for a moment, so it is not enough
 //! that one of its posts is within reach: none may be outside, and none may let its holder do as much as the officer.
+//!
+//! Nor is it enough that an officer has given somebody a post. Anybody's telephone number can be appointed; were the account
+//! below the officer by that alone, they could let themselves in. A post given to an account that was somebody's already
+//! makes nobody responsible for it until its owner has taken the post ([`crate::post`], `acceptPost`).
 
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, TenantId};
@@ -51,16 +55,32 @@ pub const fn level(role: Role) -> UnitKind {
 ///
 /// # Errors
 /// NOT_FOUND when none of its posts is within reach, as for an account that does not exist; FORBIDDEN when another of its
-/// posts is outside or as high as the viewer's, for one's own account, and for a role that this permission never reaches.
+/// posts is outside or as high as the viewer's, for one's own account, and for a role that this permission never reaches;
+/// FORBIDDEN `POST_NOT_ACCEPTED` when its owner has taken none of the posts within reach.
 pub async fn account_below(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<Below> {
     let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let known = Known::read(app, request, viewer, permission, account).await?;
     known.check_below(viewer, |post| in_force(post, request.now))?;
-    let posts = known.posts.into_iter().map(|(post, _)| post);
+    let posts = known.posts.into_iter().map(|held| held.post);
     Ok(Below {
         account: known.account,
         posts: posts.filter(|post| in_force(post, request.now)).collect(),
     })
+}
+
+/// Whether an account is below somebody by a permission, under the post they act under; as [`account_below`].
+///
+/// # Errors
+/// As [`account_below`].
+pub async fn is_below(
+    app: &App,
+    request: &RequestInfo,
+    viewer: &SignedIn,
+    permission: Permission,
+    account: AccountId,
+) -> Result<()> {
+    let known = Known::read(app, request, viewer, permission, account).await?;
+    known.check_below(viewer, |post| in_force(post, request.now))
 }
 
 /// As [`account_below`], also for who holds no post any more, or none yet: the posts are all that lie within reach, of
@@ -72,24 +92,22 @@ pub async fn account_once_below(ctx: &impl Access, permission: Permission, accou
     let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let known = Known::read(app, request, viewer, permission, account).await?;
     known.check_below(viewer, |_| true)?;
-    let reached = known.posts.into_iter().filter(|(_, reached)| *reached);
+    let reached = known.posts.into_iter().filter(|held| held.reached);
     Ok(Below {
         account: known.account,
-        posts: reached.map(|(post, _)| post).collect(),
+        posts: reached.map(|held| held.post).collect(),
     })
 }
 
-/// An account that holds, has held or will hold a post within reach, whatever other posts it has.
+/// An account whose owner has, had or is to have a post within reach, and has taken it, whatever other posts there are.
 ///
 /// # Errors
-/// NOT_FOUND for any other, as for an account that does not exist.
+/// NOT_FOUND for any other, as for an account that does not exist; FORBIDDEN `POST_NOT_ACCEPTED`, because the account's name
+/// is not for whoever has only appointed it.
 pub async fn account_within(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<account::Model> {
     let known = Known::read(ctx.app(), ctx.request(), ctx.viewer()?, permission, account).await?;
-    if known.posts.iter().any(|(_, reached)| *reached) {
-        Ok(known.account)
-    } else {
-        Err(Error::NotFound)
-    }
+    known.check_bound(|_| true)?;
+    Ok(known.account)
 }
 
 fn is_over(post: &post::Model, now: DateTime<Utc>) -> bool {
@@ -100,10 +118,19 @@ fn in_force(post: &post::Model, now: DateTime<Utc>) -> bool {
     post.valid_from <= now && !is_over(post, now)
 }
 
-/// An account with its posts of all times, and whether each lies within reach.
+/// A post as the officer stands to it.
+struct Held {
+    post: post::Model,
+    /// Whether it lies within reach.
+    reached: bool,
+    /// Whether its holder has taken it, or had no account before it.
+    taken: bool,
+}
+
+/// An account with its posts of all times.
 struct Known {
     account: account::Model,
-    posts: Vec<(post::Model, bool)>,
+    posts: Vec<Held>,
     now: DateTime<Utc>,
 }
 
@@ -120,12 +147,18 @@ impl Known {
             return Err(Error::Forbidden);
         }
         let sign_in = app.db.sign_in();
-        let (row, rows) = tokio::try_join!(sign_in.account_by_id(account), sign_in.posts_ever_of(account))?;
+        let accounts = [account];
+        let (row, rows, not_taken) = tokio::try_join!(
+            sign_in.account_by_id(account),
+            sign_in.posts_ever_of(account),
+            sign_in.posts_not_taken(&accounts)
+        )?;
         let account = row.ok_or(Error::NotFound)?;
         let mut posts = Vec::with_capacity(rows.len());
         for post in rows {
             let reached = covers(app, request, viewer, permission, (post.tenant_id, &post)).await?;
-            posts.push((post, reached));
+            let taken = !not_taken.contains_key(&post.id);
+            posts.push(Held { post, reached, taken });
         }
         Ok(Self {
             account,
@@ -138,14 +171,34 @@ impl Known {
     /// below: one that is still to begin is held tomorrow by whoever is let into the account today.
     fn check_below(&self, viewer: &SignedIn, counts: impl Fn(&post::Model) -> bool) -> Result<()> {
         let acting = viewer.acting()?;
-        let any = self.posts.iter().any(|(post, reached)| *reached && counts(post));
-        let mut held = self.posts.iter().filter(|(post, _)| !is_over(post, self.now));
-        let all = held.all(|(post, reached)| *reached && rank(post.role) < rank(acting.role));
-        match (any, all) {
-            _ if self.account.id == viewer.account => Err(Error::Forbidden),
-            (false, _) => Err(Error::NotFound),
-            (true, false) => Err(Error::Forbidden),
-            (true, true) => Ok(()),
+        if self.account.id == viewer.account {
+            return Err(Error::Forbidden);
+        }
+        let bound = self.check_bound(counts);
+        if matches!(bound, Err(Error::NotFound)) {
+            return bound;
+        }
+        let mut held = self.posts.iter().filter(|held| !is_over(&held.post, self.now));
+        if held.all(|held| held.reached && rank(held.post.role) < rank(acting.role)) {
+            bound
+        } else {
+            Err(Error::Forbidden)
+        }
+    }
+
+    /// One of the posts that count must be within reach, and taken by its holder.
+    fn check_bound(&self, counts: impl Fn(&post::Model) -> bool) -> Result<()> {
+        let mut reached = self
+            .posts
+            .iter()
+            .filter(|held| held.reached && counts(&held.post))
+            .peekable();
+        if reached.peek().is_none() {
+            Err(Error::NotFound)
+        } else if reached.any(|held| held.taken) {
+            Ok(())
+        } else {
+            Err(Error::PostNotAccepted)
         }
     }
 }

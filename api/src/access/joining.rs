@@ -9,8 +9,10 @@ use entity::table::{account, unit};
 use entity::vocabulary::{Role, UnitKind};
 use uuid::Uuid;
 
+use super::viewer::{Post, SignedIn};
 use crate::app::App;
 use crate::error::Result;
+use crate::request::RequestInfo;
 
 /// A scope in which an account is given its family's post and household. It covers the association, because who joins
 /// has no reach of their own before they have joined; nothing read in it is shown. None: nobody has
@@ -30,6 +32,13 @@ pub fn scope_joining(
         unit: branch,
     };
     Scope::grant(&app.db, tenant, actor, Reach::Tenant, now)
+}
+
+/// A scope in which the holder of a post says that they take it: it reaches what is their own. No second factor is asked for,
+/// because nothing is done under the post.
+pub fn scope_of_holder(app: &App, request: &RequestInfo, viewer: &SignedIn, post: &Post) -> Scope {
+    let reach = Reach::Own(viewer.account);
+    Scope::grant(&app.db, post.tenant, viewer.actor_under(post), reach, request.now)
 }
 
 /// Whether there is such a branch. Names and places of units are no secret.

@@ -117,6 +117,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "beginSecondFactor",     Need::SignedIn),
     (Operation::Mutation, "confirmSecondFactor",   Need::SignedIn),
     (Operation::Mutation, "removeSecondFactor",    Need::SignedIn),
+    (Operation::Mutation, "removeSecondFactorOf",  Need::Permission(AccountManage)),
     (Operation::Mutation, "renewRecoveryCodes",    Need::SignedIn),
     (Operation::Mutation, "stepUp",                Need::SignedIn),
     (Operation::Mutation, "createInvitations",     Need::Permission(FamilyInvite)),
@@ -141,6 +142,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "appointPost",           Need::Permission(PostGrant)),
     (Operation::Mutation, "endPost",               Need::Permission(PostGrant)),
     (Operation::Mutation, "handOverPost",          Need::Permission(PostGrant)),
+    (Operation::Mutation, "acceptPost",            Need::SignedIn),
     (Operation::Mutation, "confirmPost",           Need::Permission(PostGrant)),
     (Operation::Mutation, "refusePost",            Need::Permission(PostGrant)),
 ];

@@ -1,8 +1,10 @@
 //! Accounts and posts as GraphQL shows them.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, FixedOffset, Utc};
-use entity::id::TenantId;
+use entity::id::{PostId, TenantId};
 use uuid::Uuid;
 
 use crate::access::context::{scope_of, view_of_place};
@@ -118,6 +120,17 @@ impl ViewerObject {
             post: *post,
             holder: self.0.clone(),
         })
+    }
+
+    /// Global ids of the posts in force that the viewer, who had an account before, has not accepted yet. They give their
+    /// rights all the same; by `acceptPost` the officers above them become responsible for helping the account back in.
+    async fn posts_to_accept(&self, ctx: &Context<'_>) -> Option<Result<Vec<ID>>> {
+        let waiting = ctx.app().db.sign_in().posts_not_taken(&[self.0.account]).await;
+        let ids = |waiting: HashMap<PostId, String>| {
+            let own = self.0.posts.iter().filter(|post| waiting.contains_key(&post.id));
+            own.map(|post| encode(NodeKind::Post, post.tenant, post.id.0)).collect()
+        };
+        Some(waiting.map(ids).map_err(Error::from))
     }
 
     /// The account's second factor; null when it has none.

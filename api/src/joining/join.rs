@@ -250,7 +250,7 @@ async fn phone_account(app: &App, command: &JoinByPhone) -> Result<AccountId> {
     let own = AccountId(app.codes.id("phone account", command.phone.as_str()));
     let known = app.db.sign_in().account_by_id(own).await?;
     Ok(match known {
-        Some(row) if row.phone.as_deref() != Some(command.phone.as_str()) => app.new_id(),
+        Some(row) if row.phone.as_deref() != Some(command.phone.as_str()) => app.new_account_id(),
         _ => own,
     })
 }

@@ -21,6 +21,12 @@ pub enum NoticeKind {
     TokenCopied,
     /// An officer has ended the sessions.
     SessionsEndedByOfficer,
+    /// An officer or the operator has removed the second factor.
+    SecondFactorRemoved,
+    /// An officer has given a post; see `viewer.postsToAccept`.
+    PostGiven,
+    /// An officer has ended a post, or set its end.
+    PostEnded,
 }
 
 /// Something a person must hear.

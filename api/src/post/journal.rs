@@ -5,15 +5,16 @@
 //! journal takes once. If the server dies in between, the copy is made by the next appointment in the association, or
 //! when a server starts: late, but never lost, and never telling of something that was not done.
 
-use entity::id::{AccountId, PostEventId, PostId, PostProposalId, SecurityEventId};
+use entity::id::{AccountId, NoticeId, PostEventId, PostId, PostProposalId, SecurityEventId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{PersonalWriter, Scope, Writer};
 use entity::table::post_event;
-use entity::vocabulary::SecurityEventKind;
+use entity::vocabulary::{NoticeKind, SecurityEventKind};
 
 use crate::access::viewer::SignedIn;
 use crate::app::App;
 use crate::error::Result;
+use crate::notice;
 use crate::request::RequestInfo;
 use crate::session::journal::{Entry, record_once};
 
@@ -46,6 +47,42 @@ pub struct Deed<'a> {
     pub holder_name: Option<&'a str>,
     /// Why.
     pub reason: Option<&'a str>,
+    /// Whether the account was somebody's before this appointment.
+    pub awaits_holder: bool,
+}
+
+impl<'a> Deed<'a> {
+    /// Something done with a person's post.
+    pub const fn of(kind: SecurityEventKind, account: AccountId, post: PostId) -> Self {
+        Self {
+            kind,
+            account,
+            post: Some(post),
+            proposal: None,
+            holder_name: None,
+            reason: None,
+            awaits_holder: false,
+        }
+    }
+
+    /// Something done with a proposal about a person.
+    pub const fn of_proposal(kind: SecurityEventKind, account: AccountId, proposal: PostProposalId) -> Self {
+        Self {
+            kind,
+            account,
+            post: None,
+            proposal: Some(proposal),
+            holder_name: None,
+            reason: None,
+            awaits_holder: false,
+        }
+    }
+
+    /// With a reason.
+    #[must_use]
+    pub const fn because(self, reason: Option<&'a str>) -> Self {
+        Self { reason, ..self }
+    }
 }
 
 /// Writes an entry, in the transaction that does what it tells of.
@@ -69,12 +106,22 @@ pub async fn write(doer: Doer<'_>, tx: &Writer<'_>, deed: Deed<'_>) -> Result<()
         session_id: Some(doer.viewer.session.id),
         address: doer.request.address.map(|address| address.to_string()),
         at: tx.scope().now(),
+        awaits_holder: deed.awaits_holder,
         told_at: None,
     };
     Ok(tx.insert::<post_event::Entity>(row).await?)
 }
 
-/// Tells the security journal what it has not been told yet. What was done stands whether this succeeds or not.
+/// What the holder of the post is to hear.
+const fn notice_of(kind: SecurityEventKind) -> Option<NoticeKind> {
+    match kind {
+        SecurityEventKind::PostGranted => Some(NoticeKind::PostGiven),
+        SecurityEventKind::PostEnded => Some(NoticeKind::PostEnded),
+        _ => None,
+    }
+}
+
+/// Tells the security journal, and the holders, what they have not been told yet. What was done stands whether this succeeds or not.
 pub async fn tell(app: &App, scope: &Scope) {
     if let Err(error) = try_to_tell(app, scope).await {
         tracing::warn!(%error, "the security journal was not told of an appointment; the next one tells it");
@@ -101,6 +148,9 @@ async fn try_to_tell(app: &App, scope: &Scope) -> Result<()> {
             let entry = Entry::of(row.kind, row.account_id).by(row.by_account_id, row.by_post_id);
             let entry = row.session_id.map_or(entry, |session| entry.in_session(session));
             record_once(tx, (id, row.at), row.address.clone(), entry).await?;
+            if let Some(kind) = notice_of(row.kind) {
+                notice::store::tell_once(tx, (NoticeId(row.id.0), row.at), row.account_id, kind).await?;
+            }
         }
         Ok(())
     });

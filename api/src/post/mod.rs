@@ -3,13 +3,15 @@
 //! Rights are delegated downwards only. An officer gives posts below their own, inside their own unit, to others; a post
 //! of the city takes two officers (`proposal`). What is done with a post is written beside it, in the same
 //! transaction, and told to the security journal afterwards (`journal`). `explain` answers why somebody may do
-//! something, from the tables and by the code that decide it.
+//! something, from the tables and by the code that decide it. `acceptance` is the holder's own word.
 
+mod acceptance;
 mod explain;
 mod input;
 mod journal;
 mod model;
 mod mutation;
+mod pair;
 mod people;
 mod proposal;
 mod query;

@@ -80,7 +80,18 @@ pub enum ProposalState {
     Expired,
 }
 
-/// A proposed post.
+/// What is proposed.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalKind {
+    /// A new post.
+    Appointment,
+    /// The end of a post.
+    End,
+    /// The end of a post, and at that moment the same post for somebody else.
+    HandOver,
+}
+
+/// Something proposed about a post.
 pub struct PostProposal {
     row: post_proposal::Model,
     now: DateTime<Utc>,
@@ -93,7 +104,7 @@ impl PostProposal {
     }
 }
 
-/// A post of the city that one officer has proposed and another is to confirm.
+/// What one officer has proposed about a post of the city, and another is to confirm.
 #[Object]
 impl PostProposal {
     /// Global id.
@@ -111,7 +122,22 @@ impl PostProposal {
         }
     }
 
-    /// What the post is to let the person do.
+    /// What is proposed.
+    async fn kind(&self) -> ProposalKind {
+        match (self.row.ends_post_id, &self.row.decision_number) {
+            (None, _) => ProposalKind::Appointment,
+            (Some(_), None) => ProposalKind::End,
+            (Some(_), Some(_)) => ProposalKind::HandOver,
+        }
+    }
+
+    /// Global id of the post that is to end; null where none is.
+    async fn ends_post_id(&self) -> Option<ID> {
+        let post = self.row.ends_post_id?;
+        Some(encode(NodeKind::Post, self.row.tenant_id, post.0))
+    }
+
+    /// What the post lets the person do.
     async fn role(&self) -> Role {
         self.row.role.into()
     }
@@ -121,29 +147,38 @@ impl PostProposal {
         unit_of(ctx, self.row.tenant_id, self.row.unit_id).await
     }
 
-    /// Global id of the person's account.
+    /// Global id of the account of the person: who is to hold the post, or holds the one that is to end.
     async fn account_id(&self) -> ID {
         encode(NodeKind::Account, TenantId(Uuid::nil()), self.row.account_id.0)
     }
 
-    /// The person's name as it was given.
-    async fn holder_name(&self) -> &str {
-        &self.row.holder_name
+    /// The person's name; of whoever is to hold a post as it was given.
+    async fn holder_name(&self, ctx: &Context<'_>) -> Result<String, Shared> {
+        if let Some(name) = &self.row.holder_name {
+            return Ok(name.clone());
+        }
+        let name = ctx.names().load_one(self.row.account_id).await?;
+        name.ok_or_else(|| Error::Internal("a proposal without its account".to_owned()).into())
     }
 
-    /// From when; not before it is confirmed.
+    /// From when; not before it is confirmed. Of a post that is to end, when it began.
     async fn valid_from(&self) -> DateTime<FixedOffset> {
         self.row.valid_from.with_timezone(&HANOI)
     }
 
-    /// Until when, if that is known.
+    /// Until when, if that is known. Null for a post that is to end as soon as it is confirmed.
     async fn valid_until(&self) -> Option<DateTime<FixedOffset>> {
         self.row.valid_until.map(|until| until.with_timezone(&HANOI))
     }
 
-    /// Number of the decision of appointment.
-    async fn decision_number(&self) -> &str {
-        &self.row.decision_number
+    /// Number of the decision of appointment; null for a post that is only to end.
+    async fn decision_number(&self) -> Option<&str> {
+        self.row.decision_number.as_deref()
+    }
+
+    /// Why a post is to end.
+    async fn ending_reason(&self) -> Option<&str> {
+        self.row.ending_reason.as_deref()
     }
 
     /// The name of the officer who proposed it.

@@ -3,11 +3,13 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::scope::{Scope, Writer};
 
+use super::acceptance::{self, AcceptPostInput, AcceptPostPayload};
 use super::input::{AppointPostInput, EndPostInput, HandOverPostInput};
 use super::journal::{self, Doer};
 use super::model::{HeldPost, PostProposal};
 use super::people::find_or_make;
-use super::store::{self, Made};
+use super::store::Made;
+use super::{pair, store};
 use crate::access::{Access, Permission};
 use crate::error::Result;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
@@ -28,8 +30,10 @@ pub struct AppointPostPayload {
 pub struct EndPostPayload {
     /// What became of it.
     pub outcome: WriteOutcome,
-    /// The post; null when the key was used for something else.
+    /// The post; null when its end is only proposed, or the key was used for something else.
     pub post: Option<HeldPost>,
+    /// The proposal, for a post of the city: another city officer has to confirm it.
+    pub proposal: Option<PostProposal>,
 }
 
 /// The answer to `handOverPost`.
@@ -37,8 +41,10 @@ pub struct EndPostPayload {
 pub struct HandOverPostPayload {
     /// What became of it.
     pub outcome: WriteOutcome,
-    /// The successor's post; null when the key was used for something else.
+    /// The successor's post; null when it is only proposed, or the key was used for something else.
     pub post: Option<HeldPost>,
+    /// The proposal, for a post of the city: another city officer has to confirm it.
+    pub proposal: Option<PostProposal>,
 }
 
 /// Mutations of posts.
@@ -78,20 +84,16 @@ impl PostMutation {
             store::appoint(doer, tx, &command, &person).await.map(Effect::Done)
         });
         let (outcome, made) = told(ctx, &scope, done.await?).await;
-        let (post, proposal) = match made {
-            Some(Made::Post(id)) => (Some(HeldPost(store::post_by_id(&scope, id).await?)), None),
-            Some(Made::Proposal(id)) => (None, Some(store::proposal_by_id(&scope, id).await?)),
-            None => (None, None),
-        };
+        let (post, proposal) = shown(&scope, made).await?;
         Ok(AppointPostPayload {
             outcome,
             post,
-            proposal: proposal.map(|row| PostProposal::at(row, scope.now())),
+            proposal,
         })
     }
 
-    /// Ends a post below the viewer's own, now or later; from that moment it gives nothing. Needs a proof of who it is
-    /// from the last five minutes.
+    /// Ends a post below the viewer's own, now or later; from that moment it gives nothing. The end of a city post is
+    /// proposed: another city officer confirms it. Needs a proof of who it is from the last five minutes.
     async fn end_post(
         &self,
         ctx: &Context<'_>,
@@ -110,16 +112,27 @@ impl PostMutation {
         let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
             store::end(doer, tx, &command).await.map(Effect::Done)
         });
-        let (outcome, id) = told(ctx, &scope, done.await?).await;
-        let post = match id {
-            Some(id) => Some(HeldPost(store::post_by_id(&scope, id).await?)),
-            None => None,
-        };
-        Ok(EndPostPayload { outcome, post })
+        let (outcome, made) = told(ctx, &scope, done.await?).await;
+        let (post, proposal) = shown(&scope, made).await?;
+        Ok(EndPostPayload {
+            outcome,
+            post,
+            proposal,
+        })
+    }
+
+    /// Accepts a post that was given to the viewer, who had an account before: one of `viewer.postsToAccept`. From then on
+    /// the officers above it may help the account back in. Needs a proof of who it is from the last five minutes.
+    async fn accept_post(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: AcceptPostInput,
+    ) -> Result<AcceptPostPayload> {
+        acceptance::accept(ctx, &input).await
     }
 
     /// Hands a post below the viewer's own over to a successor, in one act: the one ends at the moment the other begins.
-    /// Needs a proof of who it is from the last five minutes.
+    /// For a post of the city this is proposed: another city officer confirms it. Needs a proof of who it is from the last five minutes.
     async fn hand_over_post(
         &self,
         ctx: &Context<'_>,
@@ -147,12 +160,13 @@ impl PostMutation {
         let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
             store::hand_over(doer, tx, &command, &person).await.map(Effect::Done)
         });
-        let (outcome, id) = told(ctx, &scope, done.await?).await;
-        let post = match id {
-            Some(id) => Some(HeldPost(store::post_by_id(&scope, id).await?)),
-            None => None,
-        };
-        Ok(HandOverPostPayload { outcome, post })
+        let (outcome, made) = told(ctx, &scope, done.await?).await;
+        let (post, proposal) = shown(&scope, made).await?;
+        Ok(HandOverPostPayload {
+            outcome,
+            post,
+            proposal,
+        })
     }
 }
 
@@ -177,4 +191,16 @@ pub async fn told<T>(ctx: &Context<'_>, scope: &Scope, done: Once<T>) -> (WriteO
         Once::Replayed(made) => (WriteOutcome::Replayed, Some(made)),
         Once::KeyReused => (WriteOutcome::KeyReused, None),
     }
+}
+
+/// The post or the proposal that has come of it.
+async fn shown(scope: &Scope, made: Option<Made>) -> Result<(Option<HeldPost>, Option<PostProposal>)> {
+    Ok(match made {
+        Some(Made::Post(id)) => (Some(HeldPost(store::post_by_id(scope, id).await?)), None),
+        Some(Made::Proposal(id)) => {
+            let row = pair::proposal_by_id(scope, id).await?;
+            (None, Some(PostProposal::at(row, scope.now())))
+        }
+        None => (None, None),
+    })
 }

@@ -6,7 +6,6 @@
 //! the one another association has.
 
 use async_graphql::Context;
-use aws_lc_rs::digest;
 use entity::id::AccountId;
 use entity::scope::{DbError, NewAccount};
 use entity::table::account;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use super::input::Holder;
 use crate::access::below::account_within;
 use crate::access::{Access, Permission};
+use crate::app::App;
 use crate::error::{Conflict, Error, Refusal, Result};
 
 /// Somebody to be appointed.
@@ -27,6 +27,8 @@ pub struct Person {
     pub name: String,
     /// Whether a household can be known as theirs by a phone number.
     pub has_phone: bool,
+    /// Whether somebody could sign in with the account before: they have to take the post.
+    pub is_somebodys: bool,
 }
 
 /// The person meant, whose account is made where there is none; `may_make` says before whether all else is well.
@@ -48,17 +50,28 @@ pub async fn find_or_make(
                 account: row.id,
                 name: row.name,
                 has_phone: row.phone.is_some(),
+                is_somebodys: row.password_hash.is_some(),
             }
         }
         Holder::Phone(name, phone) => {
-            let id = derived_account(viewer, key, phone.as_str());
-            let account = by_phone(ctx, (id, name, phone), may_make).await?;
-            person(account, name, true)
+            let id = derived_account(ctx.app(), viewer, key, phone.as_str());
+            let found = by_phone(ctx, (id, name, phone), may_make).await?;
+            Person {
+                account: found.as_ref().map_or(id, |row| row.id),
+                name: name.as_str().to_owned(),
+                has_phone: true,
+                is_somebodys: found.is_some_and(|row| row.password_hash.is_some()),
+            }
         }
         Holder::UserName(name, user_name) => {
-            let id = derived_account(viewer, key, user_name.as_str());
-            by_user_name(ctx, (id, name, user_name), may_make).await?;
-            person(id, name, false)
+            let id = derived_account(ctx.app(), viewer, key, user_name.as_str());
+            let found = by_user_name(ctx, (id, name, user_name), may_make).await?;
+            Person {
+                account: id,
+                name: name.as_str().to_owned(),
+                has_phone: false,
+                is_somebodys: found.is_some_and(|row| row.password_hash.is_some()),
+            }
         }
     };
     if person.account == viewer {
@@ -67,48 +80,41 @@ pub async fn find_or_make(
     Ok(person)
 }
 
-fn person(account: AccountId, name: &PersonName, has_phone: bool) -> Person {
-    Person {
-        account,
-        name: name.as_str().to_owned(),
-        has_phone,
-    }
-}
-
+/// The account with this phone number; none when it was made now.
 async fn by_phone(
     ctx: &Context<'_>,
     (id, name, phone): (AccountId, &PersonName, &PhoneNumber),
     may_make: impl AsyncFnOnce() -> Result<()>,
-) -> Result<AccountId> {
+) -> Result<Option<account::Model>> {
     let known =
         async || -> Result<Option<account::Model>> { Ok(ctx.app().db.sign_in().account_by_phone(phone).await?) };
     if let Some(account) = known().await? {
-        return Ok(account.id);
+        return Ok(Some(account));
     }
     may_make().await?;
     if make(ctx, (id, name), (Some(phone), None)).await? {
-        return Ok(id);
+        return Ok(None);
     }
-    // somebody else was appointed by this number at the same moment
+    // somebody else was appointed by this number at the same moment, or has joined with it
     let account = known().await?;
-    account
-        .map(|row| row.id)
-        .ok_or_else(|| Error::Internal("a phone number is taken and nobody's".to_owned()))
+    let taken = || Error::Internal("a phone number is taken and nobody's".to_owned());
+    account.ok_or_else(taken).map(Some)
 }
 
-/// A user name is chosen, not given by a network: the same one may be another person's.
+/// The account with this user name, which an earlier sending has made; none when it was made now. A user name is chosen,
+/// not given by a network: the same one may be another person's.
 async fn by_user_name(
     ctx: &Context<'_>,
     (id, name, user_name): (AccountId, &PersonName, &UserName),
     may_make: impl AsyncFnOnce() -> Result<()>,
-) -> Result<()> {
+) -> Result<Option<account::Model>> {
     match ctx.app().db.sign_in().account_by_user_name(user_name).await? {
-        Some(account) if account.id == id => Ok(()),
+        Some(account) if account.id == id => Ok(Some(account)),
         Some(_) => Err(Error::Conflict(Conflict::UserNameTaken)),
         None => {
             may_make().await?;
             if make(ctx, (id, name), (None, Some(user_name))).await? {
-                Ok(())
+                Ok(None)
             } else {
                 Err(Error::Conflict(Conflict::UserNameTaken))
             }
@@ -137,17 +143,8 @@ async fn make(
     }
 }
 
-/// The same for a second sending; a hash, from which nothing can be read.
-fn derived_account(appointer: AccountId, key: Uuid, login: &str) -> AccountId {
-    let mut text = b"khuyenhoc account ".to_vec();
-    text.extend_from_slice(appointer.0.as_bytes());
-    text.extend_from_slice(key.as_bytes());
-    text.extend_from_slice(login.as_bytes());
-    let hash = digest::digest(&digest::SHA256, &text);
-    let mut bytes = [0; 16];
-    bytes
-        .iter_mut()
-        .zip(hash.as_ref())
-        .for_each(|(byte, hash)| *byte = *hash);
-    AccountId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+/// The same for a second sending. It follows from a key of the server, as the ids of those who joined by themselves do, so
+/// that whoever appoints a number cannot tell from the id whether its account is new.
+fn derived_account(app: &App, appointer: AccountId, key: Uuid, login: &str) -> AccountId {
+    AccountId(app.codes.id("appointed account", &format!("{appointer} {key} {login}")))
 }

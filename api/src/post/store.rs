@@ -1,29 +1,25 @@
-//! Reading and writing posts and proposals.
+//! Reading and writing posts. What takes two officers goes on in `pair`.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PostId, PostProposalId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Reach, Scope, View, Writer};
-use entity::table::{account, post, post_event, post_proposal, unit};
+use entity::table::{account, post, post_event, unit};
 use entity::value::LongText;
-use entity::vocabulary::{ProposalState, Role, SecurityEventKind};
+use entity::vocabulary::{Role, SecurityEventKind};
 
 use super::input::{Appoint, End, HandOver, Holder};
 use super::journal::{self, Deed, Doer};
+use super::pair;
 use super::people::Person;
-use super::rules::{Span, Way, way};
+use super::rules::{Span, Way, end_way, way};
 use crate::access::below::level;
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
 use crate::unit::{units_seen, ward_of_branch};
-
-/// How long a second officer has to confirm.
-const PROPOSAL_LIFE: TimeDelta = TimeDelta::days(14);
-/// The most proposals shown.
-const MOST_PROPOSALS: u64 = 100;
 
 /// A post, with the name under which its holder was appointed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,28 +124,7 @@ pub async fn names_of(app: &App, accounts: &[AccountId]) -> Result<HashMap<Accou
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// The proposals of an association, newest first, at most 100.
-///
-/// # Errors
-/// What the database answers.
-pub async fn proposals(scope: &Scope) -> Result<Vec<post_proposal::Model>> {
-    use post_proposal::Column::{Id, ProposedAt};
-    let find = scope.find::<post_proposal::Entity>().order_by(ProposedAt, Order::Desc);
-    Ok(find.order_by(Id, Order::Desc).limit(MOST_PROPOSALS).all().await?)
-}
-
-/// One proposal.
-///
-/// # Errors
-/// NOT_FOUND, or what the database answers.
-pub async fn proposal_by_id(scope: &Scope, id: PostProposalId) -> Result<post_proposal::Model> {
-    let find = scope
-        .find::<post_proposal::Entity>()
-        .filter(post_proposal::Column::Id.eq(id));
-    find.one().await?.ok_or(Error::NotFound)
-}
-
-/// What an appointment has led to.
+/// What has come of a command.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub enum Made {
     /// A post.
@@ -191,180 +166,85 @@ pub async fn appoint(doer: Doer<'_>, tx: &Writer<'_>, command: &Appoint, person:
             .map(Made::Post),
         Way::Propose => {
             check_person(tx, person, place, span).await?;
-            propose(doer, tx, command, person).await.map(Made::Proposal)
+            pair::propose(doer, tx, command, person).await.map(Made::Proposal)
         }
     }
 }
 
-async fn propose(doer: Doer<'_>, tx: &Writer<'_>, command: &Appoint, person: &Person) -> Result<PostProposalId> {
-    let (scope, id) = (tx.scope(), doer.app.new_id());
-    let actor = scope.actor();
-    let row = post_proposal::Model {
-        tenant_id: scope.tenant(),
-        id,
-        account_id: person.account,
-        holder_name: person.name.clone(),
-        role: command.role,
-        unit_id: command.unit.1,
-        valid_from: command.span.from,
-        valid_until: command.span.until,
-        decision_number: command.decision.as_str().to_owned(),
-        proposed_by: actor.account,
-        proposed_by_post: actor.post,
-        proposer_name: actor.name.clone(),
-        proposed_at: scope.now(),
-        expires_at: scope.now() + PROPOSAL_LIFE,
-        state: ProposalState::Open,
-        decided_by: None,
-        decided_at: None,
-        reason: None,
-        post_id: None,
-    };
-    tx.insert::<post_proposal::Entity>(row).await?;
-    let deed = Deed {
-        kind: SecurityEventKind::PostProposed,
-        account: person.account,
-        post: None,
-        proposal: Some(id),
-        holder_name: None,
-        reason: None,
-    };
-    journal::write(doer, tx, deed).await?;
-    Ok(id)
-}
-
-/// Ends a post.
+/// Ends a post, or proposes its end where that takes two.
 ///
 /// # Errors
 /// NOT_FOUND for a post out of reach, REFUSED when it is not below one's own or does not end so.
-pub async fn end(doer: Doer<'_>, tx: &Writer<'_>, command: &End) -> Result<PostId> {
-    let row = locked_below(tx, command.post.1).await?;
+pub async fn end(doer: Doer<'_>, tx: &Writer<'_>, command: &End) -> Result<Made> {
+    let (row, way) = reached(tx, command.post.1).await?;
     let until = span(&row).end(command.until, tx.scope().now())?;
     let reason = command.reason.as_ref().map(LongText::as_str);
-    end_row(doer, tx, &row, until, reason).await?;
-    Ok(row.id)
+    match way {
+        Way::Grant => {
+            end_row(doer, tx, &row, until, reason).await?;
+            Ok(Made::Post(row.id))
+        }
+        Way::Propose => {
+            let proposal = pair::propose_end(doer, tx, &row, (command.until, reason)).await?;
+            Ok(Made::Proposal(proposal))
+        }
+    }
 }
 
-/// The post to be handed over, locked, and when its next holder has it.
+/// The post to be handed over, and when its next holder has it.
 ///
 /// # Errors
 /// As [`end`]; REFUSED also for a family's.
-pub async fn check_hand_over(tx: &Writer<'_>, command: &HandOver) -> Result<(post::Model, Span)> {
-    let row = locked_below(tx, command.post.1).await?;
-    way(tx.scope().actor().role, row.role)?;
+pub async fn check_hand_over(tx: &Writer<'_>, command: &HandOver) -> Result<(post::Model, Span, Way)> {
+    let (row, _) = reached(tx, command.post.1).await?;
+    let way = way(tx.scope().actor().role, row.role)?;
     check_new(&command.holder, row.role)?;
     let next = span(&row).hand_over(command.span, tx.scope().now())?;
-    Ok((row, next))
+    Ok((row, next, way))
+}
+
+/// Ends a post at the moment another begins it, or proposes that where it takes two.
+///
+/// # Errors
+/// As [`end`] and [`appoint`].
+pub async fn hand_over(doer: Doer<'_>, tx: &Writer<'_>, command: &HandOver, person: &Person) -> Result<Made> {
+    let (row, next, way) = check_hand_over(tx, command).await?;
+    if row.account_id == person.account {
+        return Err(Refusal::PostHeldAlready.into());
+    }
+    if way == Way::Propose {
+        let proposal = pair::propose_hand_over(doer, tx, (&row, next), command, person).await?;
+        return Ok(Made::Proposal(proposal));
+    }
+    let decision = Some(command.decision.as_str());
+    pass_on(doer, tx, &row, person, (next, decision), None)
+        .await
+        .map(Made::Post)
 }
 
 /// Ends a post at the moment another begins it.
 ///
 /// # Errors
-/// As [`end`] and [`appoint`].
-pub async fn hand_over(doer: Doer<'_>, tx: &Writer<'_>, command: &HandOver, person: &Person) -> Result<PostId> {
-    let (row, next) = check_hand_over(tx, command).await?;
-    if row.account_id == person.account {
-        return Err(Refusal::PostHeldAlready.into());
-    }
-    end_row(doer, tx, &row, next.from, None).await?;
-    let decision = Some(command.decision.as_str());
-    let place = (row.unit_id, row.role);
-    check_place(tx, row.unit_id, row.role).await?;
-    grant(doer, tx, person, place, (next, decision), None).await
-}
-
-/// A proposal that the actor may decide on, locked: not their own, not about them, still open.
-///
-/// # Errors
-/// NOT_FOUND, REFUSED.
-pub async fn open_proposal(tx: &Writer<'_>, id: PostProposalId) -> Result<post_proposal::Model> {
-    let find = tx
-        .find::<post_proposal::Entity>()
-        .filter(post_proposal::Column::Id.eq(id));
-    let row = find.for_update().one().await?.ok_or(Error::NotFound)?;
-    let (actor, now) = (tx.scope().actor(), tx.scope().now());
-    if row.proposed_by == actor.account {
-        return Err(Refusal::OwnProposal.into());
-    }
-    if row.account_id == actor.account {
-        return Err(Refusal::OwnPost.into());
-    }
-    // whoever proposed it must be an officer still: two of them stand for the post
-    let proposer = tx
-        .find::<post::Entity>()
-        .filter(post::Column::Id.eq(row.proposed_by_post))
-        .filter(in_force(now));
-    if row.state != ProposalState::Open || now >= row.expires_at || !proposer.exists().await? {
-        return Err(Refusal::ProposalClosed.into());
-    }
-    Ok(row)
-}
-
-/// Confirms a proposal: the post begins as proposed, but not before now.
-///
-/// # Errors
-/// As [`open_proposal`]; REFUSED also when the post is held by now, or its end has passed.
-pub async fn confirm(doer: Doer<'_>, tx: &Writer<'_>, id: PostProposalId) -> Result<PostId> {
-    let row = open_proposal(tx, id).await?;
-    let now = tx.scope().now();
-    let span = Span {
-        from: row.valid_from.max(now),
-        until: row.valid_until,
-    };
-    if span.until.is_some_and(|until| until <= span.from) {
-        return Err(Refusal::ProposalClosed.into());
-    }
-    check_place(tx, row.unit_id, row.role).await?;
-    let person = Person {
-        account: row.account_id,
-        name: row.holder_name.clone(),
-        has_phone: false,
-    };
-    let (place, decision) = ((row.unit_id, row.role), Some(row.decision_number.as_str()));
-    let post = grant(doer, tx, &person, place, (span, decision), Some(row.id)).await?;
-    decide(tx, row.id, ProposalState::Confirmed, (None, Some(post))).await?;
-    Ok(post)
-}
-
-/// Refuses a proposal.
-///
-/// # Errors
-/// As [`open_proposal`].
-pub async fn refuse(doer: Doer<'_>, tx: &Writer<'_>, id: PostProposalId, reason: Option<&str>) -> Result<()> {
-    let row = open_proposal(tx, id).await?;
-    decide(tx, row.id, ProposalState::Refused, (reason, None)).await?;
-    let deed = Deed {
-        kind: SecurityEventKind::PostRefused,
-        account: row.account_id,
-        post: None,
-        proposal: Some(row.id),
-        holder_name: None,
-        reason,
-    };
-    journal::write(doer, tx, deed).await
-}
-
-async fn decide(
+/// As [`appoint`].
+pub(super) async fn pass_on(
+    doer: Doer<'_>,
     tx: &Writer<'_>,
-    id: PostProposalId,
-    state: ProposalState,
-    (reason, post): (Option<&str>, Option<PostId>),
-) -> Result<()> {
-    use post_proposal::Column::{DecidedAt, DecidedBy, Id, PostId, Reason, State};
-    tx.update::<post_proposal::Entity>()
-        .set(State, state)
-        .set(DecidedBy, tx.scope().actor().account)
-        .set(DecidedAt, tx.scope().now())
-        .set(Reason, reason.map(str::to_owned))
-        .set(PostId, post.map(|post| post.0))
-        .filter(Id.eq(id))
-        .run()
-        .await?;
-    Ok(())
+    row: &post::Model,
+    person: &Person,
+    (next, decision): (Span, Option<&str>),
+    proposal: Option<PostProposalId>,
+) -> Result<PostId> {
+    end_row(doer, tx, row, next.from, None).await?;
+    check_place(tx, row.unit_id, row.role).await?;
+    let place = (row.unit_id, row.role);
+    grant(doer, tx, person, place, (next, decision), proposal).await
 }
 
 /// The unit must be covered today and of the role's level. It stays locked, so that two appointments to it take turns.
-async fn check_place(tx: &Writer<'_>, id: UnitId, role: Role) -> Result<()> {
+///
+/// # Errors
+/// NOT_FOUND, REFUSED.
+pub(super) async fn check_place(tx: &Writer<'_>, id: UnitId, role: Role) -> Result<()> {
     let find = tx.find::<unit::Entity>().filter(unit::Column::Id.eq(id));
     let row = find.for_update().one().await?.ok_or(Error::NotFound)?;
     match tx.scope().reach() {
@@ -380,7 +260,15 @@ async fn check_place(tx: &Writer<'_>, id: UnitId, role: Role) -> Result<()> {
 }
 
 /// The person must be able to have the post, and not have it yet at that time.
-async fn check_person(tx: &Writer<'_>, person: &Person, (unit, role): (UnitId, Role), span: Span) -> Result<()> {
+///
+/// # Errors
+/// REFUSED.
+pub(super) async fn check_person(
+    tx: &Writer<'_>,
+    person: &Person,
+    (unit, role): (UnitId, Role),
+    span: Span,
+) -> Result<()> {
     use post::Column::{AccountId, Role as RoleColumn, UnitId, ValidFrom, ValidUntil};
     if role == Role::BranchHead && !person.has_phone {
         return Err(Refusal::PhoneNeeded.into());
@@ -402,8 +290,11 @@ async fn check_person(tx: &Writer<'_>, person: &Person, (unit, role): (UnitId, R
     Ok(())
 }
 
-/// Gives a post; its unit has been checked.
-async fn grant(
+/// Gives a post; its unit has been checked. Where the account was somebody's before, they have to take it.
+///
+/// # Errors
+/// REFUSED when the person may not have the post, or has it.
+pub(super) async fn grant(
     doer: Doer<'_>,
     tx: &Writer<'_>,
     person: &Person,
@@ -426,21 +317,20 @@ async fn grant(
     };
     tx.insert::<post::Entity>(row).await?;
     let deed = Deed {
-        kind: SecurityEventKind::PostGranted,
-        account: person.account,
-        post: Some(id),
         proposal,
         holder_name: Some(&person.name),
-        reason: None,
+        awaits_holder: person.is_somebodys,
+        ..Deed::of(SecurityEventKind::PostGranted, person.account, id)
     };
     journal::write(doer, tx, deed).await?;
     Ok(id)
 }
 
-/// A post within reach and below the actor's own, locked.
-async fn locked_below(tx: &Writer<'_>, id: PostId) -> Result<post::Model> {
-    let find = tx.find::<post::Entity>().filter(post::Column::Id.eq(id));
-    let row = find.for_update().one().await?.ok_or(Error::NotFound)?;
+/// A post within reach that the actor may end, by themselves or with another. What one officer ends alone is locked; what
+/// takes two is locked when it is confirmed.
+async fn reached(tx: &Writer<'_>, id: PostId) -> Result<(post::Model, Way)> {
+    let find = || tx.find::<post::Entity>().filter(post::Column::Id.eq(id));
+    let row = find().one().await?.ok_or(Error::NotFound)?;
     if let Reach::Ward(ward) = *tx.scope().reach() {
         let today = hanoi_date(tx.scope().now());
         if row.unit_id != ward && ward_of_branch(tx, row.unit_id, today).await? != ward {
@@ -451,14 +341,20 @@ async fn locked_below(tx: &Writer<'_>, id: PostId) -> Result<post::Model> {
     if row.account_id == actor.account {
         return Err(Refusal::OwnPost.into());
     }
-    match way(actor.role, row.role) {
-        // a family's post is ended as any other, though it is not given so
-        Ok(Way::Grant) | Err(Refusal::FamilyByInvitation) => Ok(row),
-        _ => Err(Refusal::RoleNotBelow.into()),
+    match end_way(actor.role, row.role)? {
+        Way::Propose => Ok((row, Way::Propose)),
+        Way::Grant => {
+            let row = find().for_update().one().await?.ok_or(Error::NotFound)?;
+            Ok((row, Way::Grant))
+        }
     }
 }
 
-async fn end_row(
+/// Ends a post at a moment.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn end_row(
     doer: Doer<'_>,
     tx: &Writer<'_>,
     row: &post::Model,
@@ -470,25 +366,20 @@ async fn end_row(
         .filter(post::Column::Id.eq(row.id))
         .run()
         .await?;
-    let deed = Deed {
-        kind: SecurityEventKind::PostEnded,
-        account: row.account_id,
-        post: Some(row.id),
-        proposal: None,
-        holder_name: None,
-        reason,
-    };
+    let deed = Deed::of(SecurityEventKind::PostEnded, row.account_id, row.id).because(reason);
     journal::write(doer, tx, deed).await
 }
 
-fn span(row: &post::Model) -> Span {
+/// When a post gives rights.
+pub(super) fn span(row: &post::Model) -> Span {
     Span {
         from: row.valid_from,
         until: row.valid_until,
     }
 }
 
-fn in_force(now: DateTime<Utc>) -> Condition {
+/// The posts that give rights at a moment.
+pub(super) fn in_force(now: DateTime<Utc>) -> Condition {
     use post::Column::{ValidFrom, ValidUntil};
     Condition::all()
         .add(ValidFrom.lte(now))

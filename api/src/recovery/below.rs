@@ -30,6 +30,10 @@ const MOST_SESSIONS: u64 = 2_000;
 pub(super) struct Person {
     /// The account.
     pub(super) account: account::Model,
+    /// The name to be shown: the account's, or the one it was appointed under until its owner has taken the post.
+    pub(super) name: String,
+    /// Whether its owner has taken one of these posts.
+    pub(super) is_known: bool,
     /// Vietnamese order of names.
     pub(super) sort_key: Vec<u8>,
     /// Their posts in the unit and right below it.
@@ -37,7 +41,8 @@ pub(super) struct Person {
 }
 
 /// The people with posts below `acting` in a unit and at the head of the units right below it, in Vietnamese order of
-/// names; with `search`, which is folded, those with a word of the name beginning like it.
+/// names; with `search`, which is folded, those with a word of the name beginning like it. Also how many they are,
+/// unless there were more posts than are looked at.
 ///
 /// # Errors
 /// What the database answers.
@@ -47,20 +52,24 @@ pub(super) async fn people(
     unit: &UnitRow,
     acting: Role,
     search: Option<&str>,
-) -> Result<Vec<Person>> {
+) -> Result<(Vec<Person>, Option<i64>)> {
     let now = view.now();
     let below = |role: &&Role| rank(**role) < rank(acting);
     let roles: Vec<Role> = Role::ALL.iter().filter(below).copied().collect();
     let sign_in = app.db.sign_in();
     let mut posts = sign_in.posts_held((unit.tenant, &[unit.id]), &roles, now, MOST).await?;
+    let mut is_all = is_less(posts.len());
     if let Some(leader) = leader_below(unit.kind).filter(|role| below(&role)) {
-        posts.extend(if unit.kind == UnitKind::City {
+        let leaders = if unit.kind == UnitKind::City {
             // each district is an association of its own
             sign_in.posts_of_role(leader, now, MOST).await?
         } else {
             let units = units_below(view, unit.tenant, unit.id).await?;
+            is_all = is_all && is_less(units.len());
             sign_in.posts_held((unit.tenant, &units), &[leader], now, MOST).await?
-        });
+        };
+        is_all = is_all && is_less(leaders.len());
+        posts.extend(leaders);
     }
     let mut held: HashMap<AccountId, Vec<post::Model>> = HashMap::new();
     for post in posts {
@@ -71,20 +80,34 @@ pub(super) async fn people(
         .filter(account::Column::Id.is_in(held.keys().copied()))
         .all()
         .await?;
+    let ids: Vec<AccountId> = rows.iter().map(|row| row.id).collect();
+    let not_taken = sign_in.posts_not_taken(&ids).await?;
     let mut people: Vec<Person> = rows
         .into_iter()
         .filter_map(|account| {
-            let name = PersonName::from_stored(account.name.clone());
+            let posts = held.remove(&account.id).unwrap_or_default();
+            let given: Vec<&String> = posts.iter().filter_map(|post| not_taken.get(&post.id)).collect();
+            let is_known = given.len() < posts.len();
+            let shown = given.first().filter(|_| !is_known);
+            let name = PersonName::from_stored(shown.map_or(account.name.clone(), |name| (*name).clone()));
             let found = search.is_none_or(|wanted| has_word(&name, wanted));
             found.then(|| Person {
                 sort_key: name.sort_key(),
-                posts: held.remove(&account.id).unwrap_or_default(),
+                name: name.into_string(),
+                is_known,
+                posts,
                 account,
             })
         })
         .collect();
     people.sort_by(|a, b| (&a.sort_key, a.account.id).cmp(&(&b.sort_key, b.account.id)));
-    Ok(people)
+    let total = i64::try_from(people.len()).ok().filter(|_| is_all);
+    Ok((people, total))
+}
+
+/// Whether so many are all there are.
+fn is_less(found: usize) -> bool {
+    u64::try_from(found).is_ok_and(|found| found < MOST)
 }
 
 /// Whether a word of the name, or several in their order, begin like `wanted`, which is folded.

@@ -45,9 +45,9 @@ impl AccountBelow {
         encode(NodeKind::Account, TenantId(Uuid::nil()), self.person.account.id.0)
     }
 
-    /// The person's name.
+    /// The person's name; until they accept their post, the one it was given under.
     async fn name(&self) -> &str {
-        &self.person.account.name
+        &self.person.name
     }
 
     /// The last three digits of the phone number they sign in with: `***678`.
@@ -61,8 +61,10 @@ impl AccountBelow {
         self.person.posts.iter().cloned().map(PostBelow).collect()
     }
 
-    /// When a phone of theirs was last refreshed; null when they have never signed in.
+    /// When a phone of theirs was last refreshed; null when they have never signed in, or have not accepted their post.
     async fn last_seen_at(&self) -> Option<DateTime<FixedOffset>> {
-        self.seen.map(|seen| seen.with_timezone(&HANOI))
+        self.seen
+            .filter(|_| self.person.is_known)
+            .map(|seen| seen.with_timezone(&HANOI))
     }
 }

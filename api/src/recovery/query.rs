@@ -21,7 +21,8 @@ pub struct RecoveryQuery;
 #[Object]
 impl RecoveryQuery {
     /// The people with posts below the viewer's in a unit, and those at the head of the units right below it, in
-    /// Vietnamese order of names: a branch's families for its head, the heads of a ward's branches for its officer.
+    /// Vietnamese order of names: a branch's families for its head, the heads of a ward's branches for its officer. Up to 2,000
+    /// posts are looked at; `totalCount` is null where there are more.
     async fn accounts_below(
         &self,
         ctx: &Context<'_>,
@@ -58,7 +59,7 @@ async fn accounts_below(
         unit.id
     );
     let window = Window::<(Vec<u8>, AccountId)>::parse(&app.cursors, list, first, after)?;
-    let people = below::people(app, &view, &unit, acting.role, search.as_deref()).await?;
+    let (people, total) = below::people(app, &view, &unit, acting.role, search.as_deref()).await?;
     let beyond = |person: &Person| {
         let after = window.after.as_ref();
         after.is_none_or(|(key, id)| (&person.sort_key, person.account.id) > (key, *id))
@@ -72,7 +73,7 @@ async fn accounts_below(
         person,
     };
     let key = |person: &Person| (person.sort_key.clone(), person.account.id);
-    window.page(&app.cursors, rows, None, key, node)
+    window.page(&app.cursors, rows, total, key, node)
 }
 
 /// The folded words that are looked for.

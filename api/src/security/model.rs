@@ -39,13 +39,17 @@ pub enum SecurityEventKind {
     PostGranted,
     /// A post was ended, or its end was set.
     PostEnded,
+    /// Accepted a post given to the account.
+    PostAccepted,
     /// Was proposed for a post of the city.
     PostProposed,
+    /// The end of a post of the city was proposed.
+    PostEndProposed,
     /// That proposal was refused.
     PostRefused,
     /// A second factor came into force, or took the place of another.
     SecondFactorSet,
-    /// The second factor was removed.
+    /// The second factor was removed; by somebody else, `detail` says why.
     SecondFactorRemoved,
     /// New recovery codes took the place of the old ones.
     RecoveryCodesRenewed,
@@ -55,6 +59,10 @@ pub enum SecurityEventKind {
     SteppedUp,
     /// Joined a branch, by invitation or by phone number.
     Joined,
+    /// Made invitations for families; `detail` is how many.
+    InvitationsCreated,
+    /// Took invitations back; `detail` is how many.
+    InvitationsRevoked,
     /// An officer gave out a code to get back in with.
     RecoveryIssued,
     /// Got back in with such a code.
@@ -129,9 +137,15 @@ fn by_other(row: &security_event::Model) -> bool {
         | Kind::AccountEnabled
         | Kind::PasswordReset
         | Kind::PostGranted => true,
-        Kind::SessionEnded => [SessionEnd::AccountDisabled, SessionEnd::PasswordReset]
-            .iter()
-            .any(|end| row.detail.as_deref() == Some(end.as_str())),
+        // the owner does it in a session
+        Kind::SecondFactorRemoved => row.session_id.is_none(),
+        Kind::SessionEnded => [
+            SessionEnd::AccountDisabled,
+            SessionEnd::PasswordReset,
+            SessionEnd::SecondFactorRemoved,
+        ]
+        .iter()
+        .any(|end| row.detail.as_deref() == Some(end.as_str())),
         _ => false,
     };
     operators || row.by_account_id.is_some_and(|by| row.account_id != Some(by))

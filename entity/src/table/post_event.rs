@@ -43,6 +43,9 @@ pub struct Model {
     pub address: Option<String>,
     /// When.
     pub at: DateTimeUtc,
+    /// At an appointment: whether the account was somebody's already, who has to take the post before those above it are
+    /// responsible for the account.
+    pub awaits_holder: bool,
     /// When the security journal was told; it is written by another role, so in another transaction.
     pub told_at: Option<DateTimeUtc>,
 }
@@ -68,7 +71,9 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Tenant => true,
             Reach::Ward(_) => row.post_id.is_some(),
-            Reach::Branch(_) | Reach::Own(_) => false,
+            // the holder takes a post
+            Reach::Own(account) => row.kind == SecurityEventKind::PostAccepted && row.account_id == *account,
+            Reach::Branch(_) => false,
         }
     }
 }

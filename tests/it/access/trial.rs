@@ -266,6 +266,9 @@ fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
         // whether a secret waits or not
         "confirmSecondFactor" => plain(json!({"input": {"code": "no code"}}), |_, _| "UNAUTHENTICATED"),
         // nobody here has one
+        "removeSecondFactorOf" => on_accounts_reached(families, |place| {
+            input(json!({"accountId": place.account, "reason": "PHONE_LOST"}))
+        }),
         "removeSecondFactor" => plain(json!({}), |role, _| match role {
             Role::DistrictOfficer | Role::CityOfficer | Role::CityLeader => YES,
             _ => NOT_FOUND,
@@ -275,6 +278,17 @@ fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
         "endSessions" => plain(json!({"input": {"which": "OTHERS"}}), |_, _| YES),
         _ => Vec::new(),
     }
+}
+
+/// As on families, where nothing is there to be done to anybody: within reach or not, NOT_FOUND.
+fn on_accounts_reached(families: &[Place], variables: impl Fn(&Place) -> Value) -> Vec<Try> {
+    let one = |place: &Place| Try {
+        place: place.name.to_owned(),
+        variables: variables(place),
+        permission: None,
+        expected: Box::new(|_, _| NOT_FOUND),
+    };
+    families.iter().map(one).collect()
 }
 
 /// All ways to try a field about posts; none for a field nobody has thought about.
@@ -307,6 +321,11 @@ fn on_posts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
                 json!({"postId": place.post, "successor": {"newAccount": somebody()}, "from": START, "decisionNumber": "1"}),
             )
         }),
+        // of one's own posts only, and these are other people's
+        "acceptPost" => plain(
+            input(json!({ "postId": families.first().map(|place| &place.post) })),
+            |_, _| NOT_FOUND,
+        ),
         "confirmPost" | "refusePost" => plain(input(json!({ "proposalId": proposal })), city_only),
         "post" => on_families(families, None, |place| json!({"id": place.post})),
         "postProposals" => plain(json!({}), |_, reach| if reach == Reach::City { YES } else { FORBIDDEN }),

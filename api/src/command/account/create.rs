@@ -121,7 +121,7 @@ async fn make_account(office: &Office, options: &CreateOptions, person: Person) 
     };
     let new_password = password::check(&password, &about)?;
     let row = account::Model::from(NewAccount {
-        id: app.new_id(),
+        id: app.new_account_id(),
         name: person.name,
         phone: person.phone,
         user_name: person.user_name,

@@ -53,6 +53,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("one_time_code", "SELECT"),
     ("one_time_code", "UPDATE"),
     ("post", "SELECT"),
+    ("post_event", "SELECT"),
     ("recovery_code", "DELETE"),
     ("recovery_code", "INSERT"),
     ("recovery_code", "SELECT"),

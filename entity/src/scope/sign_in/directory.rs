@@ -1,6 +1,6 @@
 //! Accounts by the page, for the operator: who there is, which posts they hold, when they were last seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait};
@@ -8,16 +8,18 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySele
 use super::SignIn;
 use crate::id::{AccountId, PostId, UnitId};
 use crate::scope::DbError;
-use crate::table::{account, post, session};
-use crate::vocabulary::Role;
+use crate::table::{account, post, post_event, session};
+use crate::vocabulary::{Role, SecurityEventKind};
 
 /// Which accounts are wanted, by the posts they hold; all of them where nothing is said.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holding {
     /// A post of this role.
     pub role: Option<Role>,
-    /// A post in this very unit.
-    pub unit: Option<UnitId>,
+    /// A post in one of these units.
+    pub units: Option<Vec<UnitId>>,
+    /// A post of any kind.
+    pub any: bool,
 }
 
 impl SignIn<'_> {
@@ -27,16 +29,21 @@ impl SignIn<'_> {
     /// What the database answers.
     pub async fn accounts(
         &self,
-        holding: Holding,
+        holding: &Holding,
         now: DateTime<Utc>,
-        after: Option<AccountId>,
+        after: Option<&account::Model>,
         limit: u64,
     ) -> Result<Vec<account::Model>, DbError> {
         let mut find = self.find::<account::Entity>();
         if let Some(after) = after {
-            find = find.filter(account::Column::Id.gt(after));
+            // an id tells nothing of when its account was made
+            let same = Condition::all()
+                .add(account::Column::CreatedAt.eq(after.created_at))
+                .add(account::Column::Id.gt(after.id));
+            let beyond = Condition::any().add(account::Column::CreatedAt.gt(after.created_at));
+            find = find.filter(beyond.add(same));
         }
-        if holding != Holding::default() {
+        if *holding != Holding::default() {
             let mut posts = post::Entity::find()
                 .select_only()
                 .column(post::Column::AccountId)
@@ -44,12 +51,16 @@ impl SignIn<'_> {
             if let Some(role) = holding.role {
                 posts = posts.filter(post::Column::Role.eq(role));
             }
-            if let Some(unit) = holding.unit {
-                posts = posts.filter(post::Column::UnitId.eq(unit));
+            if let Some(units) = &holding.units {
+                posts = posts.filter(post::Column::UnitId.is_in(units.iter().copied()));
             }
             find = find.filter(account::Column::Id.in_subquery(posts.into_query()));
         }
-        find.order_by(account::Column::Id, Order::Asc).limit(limit).all().await
+        find.order_by(account::Column::CreatedAt, Order::Asc)
+            .order_by(account::Column::Id, Order::Asc)
+            .limit(limit)
+            .all()
+            .await
     }
 
     /// The posts that these accounts hold at `now`, oldest first.
@@ -95,6 +106,36 @@ impl SignIn<'_> {
             .filter(post::Column::Id.is_in(ids.iter().copied()))
             .all()
             .await
+    }
+
+    /// The posts of these accounts that were given to somebody who had the account before, and whom they have not been taken
+    /// by, with the name under which they were given. Nobody above such a post is responsible for its holder's account, or
+    /// is told its name.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn posts_not_taken(&self, accounts: &[AccountId]) -> Result<HashMap<PostId, String>, DbError> {
+        use post_event::Column::{AccountId, AwaitsHolder, Kind};
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self
+            .find::<post_event::Entity>()
+            .filter(AccountId.is_in(accounts.iter().copied()))
+            .filter(Kind.is_in([SecurityEventKind::PostGranted, SecurityEventKind::PostAccepted]))
+            .filter(
+                Condition::any()
+                    .add(AwaitsHolder.eq(true))
+                    .add(Kind.eq(SecurityEventKind::PostAccepted)),
+            )
+            .all()
+            .await?;
+        let (given, taken): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.awaits_holder);
+        let taken: HashSet<Option<PostId>> = taken.into_iter().map(|row| row.post_id).collect();
+        let waiting = given.into_iter().filter(|row| !taken.contains(&row.post_id));
+        Ok(waiting
+            .filter_map(|row| Some((row.post_id?, row.holder_name.unwrap_or_default())))
+            .collect())
     }
 
     /// Whether an account holds a post, has held one or is to hold one.
