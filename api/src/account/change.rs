@@ -80,8 +80,9 @@ async fn prove_current(
 ) -> Result<Turn> {
     let place = app.passwords.enter().map_err(unproven)?;
     let counted = rule::CURRENT_PASSWORD.on(app, Subject::Account(account.id));
+    let worker = app.passwords.turn(place).await.map_err(unproven)?;
     let turn = throttle::take(app, request, &[counted]).await?;
-    let compared = app.passwords.verify_at(place, account.password_hash.clone(), password);
+    let compared = app.passwords.verify_in(worker, account.password_hash.clone(), password);
     match compared.await.map_err(unproven)? {
         Verdict::Right { .. } => Ok(turn),
         Verdict::Wrong => {

@@ -79,9 +79,10 @@ pub struct Place {
     _held: OwnedSemaphorePermit,
 }
 
-/// The right to run one hash. It travels into the blocking thread: a client that goes away does not make room for
+/// The right to run one hash. What is written before the comparison is written under it, so that a crowd of sign-ins has
+/// no more transactions open than there are workers. It travels into the blocking thread: a client that goes away does not make room for
 /// another hash before this one has ended.
-struct Turn {
+pub struct Turn {
     _place: Place,
     _worker: OwnedSemaphorePermit,
 }
@@ -120,7 +121,8 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError::Busy`] at once when the waiting room is full; [`PasswordError::Failed`] for want of memory.
     pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<Verdict, PasswordError> {
-        self.verify_at(self.enter()?, stored, password).await
+        let turn = self.turn(self.enter()?).await?;
+        self.verify_in(turn, stored, password).await
     }
 
     /// Takes a place in the waiting room.
@@ -135,13 +137,13 @@ impl Passwords {
         Ok(Place { _held: held })
     }
 
-    /// As [`Passwords::verify`], from a place that was taken before.
+    /// As [`Passwords::verify`], in a turn that was waited for before.
     ///
     /// # Errors
     /// [`PasswordError::Failed`] for want of memory.
-    pub async fn verify_at(
+    pub async fn verify_in(
         &self,
-        place: Place,
+        turn: Turn,
         stored: Option<String>,
         password: SecretString,
     ) -> Result<Verdict, PasswordError> {
@@ -150,7 +152,6 @@ impl Passwords {
         else {
             return Ok(Verdict::Wrong);
         };
-        let turn = self.turn(place).await?;
         let (mill, dummy) = (self.mill.clone(), Arc::clone(&self.dummy));
         run(turn, move || {
             let known = stored.as_deref().and_then(|stored| readable(&mill, stored));
@@ -205,7 +206,10 @@ impl Passwords {
     }
 
     /// Waits for a worker.
-    async fn turn(&self, place: Place) -> Result<Turn, PasswordError> {
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] when the server ends.
+    pub async fn turn(&self, place: Place) -> Result<Turn, PasswordError> {
         let worker = Arc::clone(&self.workers)
             .acquire_owned()
             .await

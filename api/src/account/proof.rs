@@ -1,7 +1,7 @@
 //! Proving that one knows an account's password.
 //!
-//! The order is what protects: a place in the waiting room for passwords, then a turn against guessing, counted and
-//! committed, and only then the comparison. An unknown name, a wrong password and a disabled account take the same way
+//! The order is what protects: a place in the waiting room for passwords; a look whether there is a turn at all; a worker;
+//! the turn against guessing, counted and committed; and only then the comparison. An unknown name, a wrong password and a disabled account take the same way
 //! and the same statements.
 
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::input::Login;
-use super::password::{PasswordError, Place, Verdict};
+use super::password::{self, PasswordError, Verdict};
 use super::throttle::{self, Counted, Subject, Turn, rule};
 use crate::access::viewer::may_sign_in;
 use crate::app::App;
@@ -46,10 +46,12 @@ pub(super) async fn by_password(
     let place = app.passwords.enter().map_err(unproven)?;
     let account = find_account(app, login).await?;
     let counted = counted(app, request.address, login, account.as_ref(), device).await?;
-    let turn = throttle::take(app, request, &counted).await?;
+    throttle::look(app, request, &counted).await?;
+    let worker = app.passwords.turn(place).await.map_err(unproven)?;
+    let turn = throttle::take_at_once(app, request, &counted).await?;
     let found = account.as_ref().map(|account| account.id);
     let account = account.filter(|account| may_sign_in(account, request.now));
-    if let Some(account) = compare(app, place, account, password).await? {
+    if let Some(account) = compare(app, worker, account, password).await? {
         return Ok(Proven { account, turn });
     }
     note_failure(app, request, found, "SIGN_IN").await?;
@@ -110,12 +112,12 @@ async fn find_account(app: &App, login: &Login) -> Result<Option<account::Model>
 /// The account if the password is its own.
 async fn compare(
     app: &App,
-    place: Place,
+    worker: password::Turn,
     account: Option<account::Model>,
     password: SecretString,
 ) -> Result<Option<account::Model>> {
     let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-    let compared = app.passwords.verify_at(place, stored.clone(), password.clone());
+    let compared = app.passwords.verify_in(worker, stored.clone(), password.clone());
     let (Verdict::Right { outdated }, Some(account)) = (compared.await.map_err(unproven)?, account) else {
         return Ok(None);
     };

@@ -135,6 +135,26 @@ impl Subject<'_> {
 /// RATE_LIMITED with the longest pause that one of them asks for; then nothing is counted, so a refused attempt costs
 /// its sender no further pause. What the database answers.
 pub async fn take(app: &App, request: &RequestInfo, counted: &[Counted]) -> Result<Turn> {
+    // a storm of refused attempts does not queue for the one writer of SQLite
+    look(app, request, counted).await?;
+    take_at_once(app, request, counted).await
+}
+
+/// Whether there is a turn to be had, as far as a read without a lock can tell; takes none.
+///
+/// # Errors
+/// As [`take`].
+pub async fn look(app: &App, request: &RequestInfo, counted: &[Counted]) -> Result<()> {
+    let ids = counted.iter().map(|one| one.id);
+    let rows = app.db.sign_in().rows::<attempt::Entity>().filter(Column::Id.is_in(ids));
+    refuse_if_early(counted, &rows.all().await?, request.now)
+}
+
+/// As [`take`], without looking first: for those who have looked and waited since.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_at_once(app: &App, request: &RequestInfo, counted: &[Counted]) -> Result<Turn> {
     let now = request.now;
     let mut counted = counted.to_vec();
     // always in one order, so that two turns never wait for each other
@@ -142,12 +162,6 @@ pub async fn take(app: &App, request: &RequestInfo, counted: &[Counted]) -> Resu
     counted.dedup_by_key(|one| one.id);
     let ids: Vec<AttemptId> = counted.iter().map(|one| one.id).collect();
     let door = app.db.sign_in();
-    // read without a lock first: a storm of refused attempts does not queue for the one writer of SQLite
-    let rows = door
-        .rows::<attempt::Entity>()
-        .filter(Column::Id.is_in(ids.clone()))
-        .all();
-    refuse_if_early(&counted, &rows.await?, now)?;
     let taken = door.write(async |tx: &PersonalWriter| {
         for one in &counted {
             let row = attempt::Model {
