@@ -5,8 +5,8 @@
 //! million guesses. A character that belongs to no known piece has one point, so what no list knows has as many points as
 //! characters. Marks and capitals do not count, because guessers leave them out.
 //!
-//! `common.txt` is the beginning of the list of passwords in zxcvbn 3.1.1 (`frequency_lists.rs`, MIT licence), folded,
-//! most frequent first. `vietnamese.txt` is ours: what reports of passwords leaked in Viet Nam name (NordPass, 2021 to
+//! `common.txt` is the beginning of the list of passwords in zxcvbn 3.1.1 (`frequency_lists.rs`, MIT licence,
+//! whose notices are in `common.LICENSE.txt`), folded, most frequent first. `vietnamese.txt` is ours: what reports of passwords leaked in Viet Nam name (NordPass, 2021 to
 //! 2025), frequent names, and words that are near to this service's users. Both are given in one line a word.
 
 use std::collections::HashMap;
