@@ -107,6 +107,8 @@ pub enum Refusal {
     WrongParent,
     /// The account holds a post whose role needs a second factor.
     SecondFactorRequired,
+    /// The password is short and needs the second factor beside it.
+    PasswordTooShortAlone,
     /// Nobody appoints themselves, or decides on their own appointment.
     OwnPost,
     /// Only a role below one's own is given, ended and handed over.
@@ -157,6 +159,7 @@ impl Refusal {
         Self::HouseholdIsRegistered,
         Self::WrongParent,
         Self::SecondFactorRequired,
+        Self::PasswordTooShortAlone,
         Self::OwnPost,
         Self::RoleNotBelow,
         Self::FamilyByInvitation,
@@ -188,6 +191,7 @@ impl Refusal {
             Self::HouseholdIsRegistered => "HOUSEHOLD_IS_REGISTERED",
             Self::WrongParent => "WRONG_PARENT",
             Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
+            Self::PasswordTooShortAlone => "PASSWORD_TOO_SHORT_ALONE",
             Self::OwnPost => "OWN_POST",
             Self::RoleNotBelow => "ROLE_NOT_BELOW",
             Self::FamilyByInvitation => "FAMILY_BY_INVITATION",
@@ -233,6 +237,10 @@ impl Refusal {
             Self::WrongParent => (
                 "Không thể đặt đơn vị này ở đây",
                 "A unit of this kind cannot be placed there",
+            ),
+            Self::PasswordTooShortAlone => (
+                "Mật khẩu này ngắn, cần có mã xác thực đi kèm; xin đổi sang mật khẩu từ 15 ký tự trước",
+                "This password is short and needs the second factor beside it; change it to one of 15 characters or more first",
             ),
             Self::SecondFactorRequired => (
                 "Chức vụ này bắt buộc phải có mã xác thực, nên không thể bỏ mã",

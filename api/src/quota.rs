@@ -1,6 +1,8 @@
 //! Limits that hold over several instances and after a restart: counts in the database, one row for each span of time.
 //!
-//! A count is raised by one statement that does nothing beyond the limit, so many requests at once cannot pass it.
+//! A count is raised by one statement that does nothing beyond the limit, so many requests at once cannot pass it. It is for
+//! what costs money or work; guesses are a matter of `account::throttle`. Counts of spans that are over are removed by
+//! `retention`.
 
 use std::net::IpAddr;
 
@@ -53,9 +55,9 @@ impl From<DbError> for Stop {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn take(app: &App, now: DateTime<Utc>, limits: &[Limit]) -> Result<bool> {
+pub async fn take(app: &App, limits: &[Limit]) -> Result<bool> {
     let door = app.db.sign_in();
-    let taken = door.write(async |tx: &PersonalWriter| take_all(app, tx, now, limits).await);
+    let taken = door.write(async |tx: &PersonalWriter| take_all(app, tx, limits).await);
     match taken.await {
         Ok(()) => Ok(true),
         Err(Stop::Full) => Ok(false),
@@ -63,13 +65,7 @@ pub async fn take(app: &App, now: DateTime<Utc>, limits: &[Limit]) -> Result<boo
     }
 }
 
-async fn take_all(
-    app: &App,
-    tx: &PersonalWriter,
-    now: DateTime<Utc>,
-    limits: &[Limit],
-) -> std::result::Result<(), Stop> {
-    forget_old(tx, now).await?;
+async fn take_all(app: &App, tx: &PersonalWriter, limits: &[Limit]) -> std::result::Result<(), Stop> {
     for limit in limits {
         if !count(app, tx, limit).await? {
             return Err(Stop::Full);
@@ -78,21 +74,8 @@ async fn take_all(
     Ok(())
 }
 
-/// Removes counts of spans that are over.
-///
-/// # Errors
-/// What the database answers.
-pub async fn forget_old(tx: &PersonalWriter, now: DateTime<Utc>) -> std::result::Result<(), DbError> {
-    let old = quota::Column::EndsAt.lt(now);
-    tx.delete::<quota::Entity>().filter(old).run().await?;
-    Ok(())
-}
-
 /// Counts one in a limit that is not reached; whether it was counted.
-///
-/// # Errors
-/// What the database answers.
-pub async fn count(app: &App, tx: &PersonalWriter, limit: &Limit) -> std::result::Result<bool, DbError> {
+async fn count(app: &App, tx: &PersonalWriter, limit: &Limit) -> std::result::Result<bool, DbError> {
     use quota::Column::{Name, Used};
     let row = quota::Model {
         id: app.new_id(),

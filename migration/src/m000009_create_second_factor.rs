@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::personal::PersonalTable;
-use crate::table::{bytes, moment, moment_or_null, number, uuid};
+use crate::table::{bytes, moment, moment_or_null, uuid};
 
 /// The migration.
 #[derive(DeriveMigrationName)]
@@ -17,8 +17,7 @@ impl MigrationTrait for Migration {
             .column(ColumnDef::new(Alias::new("pending_secret")).blob().null().take())
             .column(moment_or_null("confirmed_at"))
             .column(ColumnDef::new(Alias::new("last_step")).big_integer().null().take())
-            .column(number("failures"))
-            .column(moment_or_null("last_failure_at"))
+            .column(ColumnDef::new(Alias::new("short_password")).boolean().not_null().take())
             .references("id", "account")
             .may_change()
             .create(manager)

@@ -11,14 +11,16 @@ use entity::value::Rule;
 use entity::vocabulary::{SecurityEventKind, SessionEnd};
 use secrecy::SecretString;
 
-use super::password::{About, MIN_LENGTH, NewPassword, Verdict};
-use super::proof::{note_failure, unproven};
-use super::throttle::{self, Subject, Turn, rule};
+use super::password::{About, MIN_LENGTH, NewPassword, min_length};
+use super::proof;
+use super::throttle::Turn;
 use crate::access::Access;
 use crate::access::viewer::SignedIn;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::recovery;
 use crate::request::RequestInfo;
+use crate::second_factor;
 use crate::session::journal::{self, Entry};
 use crate::session::store;
 
@@ -27,8 +29,8 @@ use crate::session::store;
 pub struct ChangePasswordInput {
     /// The password until now.
     pub current_password: String,
-    /// The password from now on: 15 to 128 characters, any of them; several words are good. Not common, and without the
-    /// person's own name and number.
+    /// The password from now on: 15 to 128 characters, any of them; several words are good. 8 are enough for an account with a
+    /// second factor. Not common, and without the person's own name and number.
     pub new_password: String,
 }
 
@@ -46,7 +48,7 @@ pub struct PasswordMutation;
 /// Changing one's password.
 #[Object]
 impl PasswordMutation {
-    /// Changes the viewer's password and ends all other sessions of the account.
+    /// Changes the viewer's password; ends all other sessions of the account, and codes of officers to get back in with.
     ///
     /// INVALID with the rule WRONG_PASSWORD at `currentPassword`: counted as a wrong password at sign-in is, so after some
     /// of them RATE_LIMITED. When an answer was lost, try the new password.
@@ -60,45 +62,28 @@ impl PasswordMutation {
         let new = SecretString::from(input.new_password);
         let account = app.db.sign_in().account_by_id(viewer.account).await?;
         let account = account.ok_or(Error::Unauthenticated)?;
-        let new = NewPassword::parse(&new, &About::from(&account), MIN_LENGTH)
+        let beside = second_factor::store::in_force(&app.db, account.id).await?.is_some();
+        let new = NewPassword::parse(&new, &About::from(&account), min_length(beside))
             .map_err(|rule| Error::invalid("newPassword", rule))?;
-        let turn = prove_current(app, request, &account, current).await?;
-        let hash = app.passwords.hash(new).await.map_err(unproven)?;
-        let ended = replace(app, request, viewer, &account, (hash, turn)).await?;
+        let whose = (&account, viewer.session.id);
+        let turn = proof::current_password(app, request, whose, current, "CHANGE_PASSWORD").await?;
+        let turn = turn.ok_or_else(wrong_password)?;
+        let short = new.is_short();
+        let hash = app.passwords.hash(new).await?;
+        let ended = replace(app, request, viewer, &account, (hash, short, turn)).await?;
         Ok(ChangePasswordPayload {
             ended: i32::try_from(ended).unwrap_or(i32::MAX),
         })
     }
 }
 
-/// Compares the current password, after a turn against guessing: whoever holds an open phone is not its owner yet.
-async fn prove_current(
-    app: &App,
-    request: &RequestInfo,
-    account: &account::Model,
-    password: SecretString,
-) -> Result<Turn> {
-    let place = app.passwords.enter().map_err(unproven)?;
-    let counted = rule::CURRENT_PASSWORD.on(app, Subject::Account(account.id));
-    let worker = app.passwords.turn(place).await.map_err(unproven)?;
-    let turn = throttle::take(app, request, &[counted]).await?;
-    let compared = app.passwords.verify_in(worker, account.password_hash.clone(), password);
-    match compared.await.map_err(unproven)? {
-        Verdict::Right { .. } => Ok(turn),
-        Verdict::Wrong => {
-            note_failure(app, request, Some(account.id), "CHANGE_PASSWORD").await?;
-            Err(wrong_password())
-        }
-    }
-}
-
-/// Stores the new hash and ends the other sessions; how many.
+/// Stores the new hash, ends the codes that officers gave out and the other sessions; how many of these.
 async fn replace(
     app: &App,
     request: &RequestInfo,
     viewer: &SignedIn,
     account: &account::Model,
-    (hash, turn): (String, Turn),
+    (hash, short, turn): (String, bool, Turn),
 ) -> Result<usize> {
     use account::Column::{Id, PasswordHash};
     let others = Condition::all()
@@ -112,7 +97,12 @@ async fn replace(
             // another device was faster: what was proven is the password no more
             return Err(wrong_password());
         }
+        if !second_factor::store::note_password(tx, account.id, short).await? {
+            // the second factor was removed meanwhile
+            return Err(Error::invalid("newPassword", Rule::TooShort { min: MIN_LENGTH }));
+        }
         turn.forgive(tx).await?;
+        recovery::end_codes(tx, account.id, request.now).await?;
         let entry = Entry::of(SecurityEventKind::PasswordChanged, account.id).in_session(viewer.session.id);
         journal::record(app, tx, request, entry).await?;
         store::end_where(app, tx, request, others, SessionEnd::PasswordChanged, None).await

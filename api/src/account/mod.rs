@@ -7,7 +7,7 @@ mod input;
 mod model;
 mod mutation;
 pub mod password;
-mod proof;
+pub mod proof;
 mod query;
 pub mod throttle;
 pub mod token;

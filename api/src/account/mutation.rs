@@ -59,14 +59,26 @@ impl AccountMutation {
         {
             return Err(Error::Forbidden);
         }
+        let code = wishes.code.as_deref().map(Code::parse);
+        if let Some(Some(code)) = &code
+            && second_factor::store::in_force(&app.db, account.id).await?.is_some()
+        {
+            second_factor::store::admit(app, request, account.id, code).await?;
+        }
         let door = app.db.sign_in();
         let opened = door.write(async |tx: &PersonalWriter| -> Result<_> {
-            turn.forgive(tx).await?;
-            let level = match level(app, tx, request, account.id, wishes.code.as_deref()).await? {
+            let level = match level(app, tx, request, account.id, code.as_ref()).await? {
                 Ok(level) => level,
-                // answered, not failed with: a wrong code stays counted
-                Err(refused) => return Ok(Err(refused)),
+                Err(refused) => {
+                    // a password without its code is no guess; with a wrong one the whole attempt stays counted
+                    if code.is_none() {
+                        turn.give_back(tx).await?;
+                    }
+                    // answered, not failed with: what was written about it is kept
+                    return Ok(Err(refused));
+                }
             };
+            turn.forgive(tx).await?;
             let proven = (account.id, level);
             let granted = session::store::open(app, tx, request, proven, wishes.post, &wishes.device).await?;
             Ok(Ok(granted))
@@ -88,7 +100,7 @@ async fn level(
     tx: &PersonalWriter,
     request: &RequestInfo,
     account: AccountId,
-    code: Option<&str>,
+    code: Option<&Option<Code>>,
 ) -> Result<Result<AuthenticationLevel>> {
     if !second_factor::store::is_in_force(tx, account).await? {
         return Ok(Ok(AuthenticationLevel::Password));
@@ -96,10 +108,10 @@ async fn level(
     let Some(code) = code else {
         return Ok(Err(Error::CodeNeeded));
     };
-    let Some(code) = Code::parse(code) else {
+    let Some(code) = code else {
         return Ok(Err(Error::WrongCode));
     };
     let claimant = Claimant { account, session: None };
-    let verdict = second_factor::store::prove(app, tx, request, claimant, &code).await?;
+    let verdict = second_factor::store::prove(app, tx, request, claimant, code).await?;
     Ok(verdict.accepted().map(|()| AuthenticationLevel::SecondFactor))
 }

@@ -1,7 +1,7 @@
 //! Passwords: what is accepted as a new one, how it is stored, and how a storm of sign-ins is kept from starving
 //! everything else.
 //!
-//! argon2id is slow and hungry on purpose. So it runs on blocking threads, a fixed number at a time, with a bounded
+//! argon2id is slow and hungry on purpose. So it runs on threads of its own, a fixed number of low priority (`worker`), with a bounded
 //! waiting room before them; whoever finds that full is told at once when to come again.
 
 mod guess;
@@ -9,6 +9,7 @@ mod pepper;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Entropy;
 use pepper::Mill;
+use worker::Workers;
 
-pub use rule::{About, MAX_BYTES, MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_WITH_SECOND_FACTOR, NewPassword, generate};
+pub use rule::{
+    About, MAX_BYTES, MAX_LENGTH, MIN_LENGTH, MIN_LENGTH_WITH_SECOND_FACTOR, NewPassword, generate, min_length,
+};
 
 /// Why a password could not be hashed or compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +73,9 @@ pub struct Passwords {
     /// A place for each check that runs or waits.
     room: Arc<Semaphore>,
     /// A place for each check that runs.
-    workers: Arc<Semaphore>,
+    desks: Arc<Semaphore>,
+    /// What they run on.
+    workers: Workers,
     retry_after: Duration,
 }
 
@@ -79,12 +85,13 @@ pub struct Place {
     _held: OwnedSemaphorePermit,
 }
 
-/// The right to run one hash. What is written before the comparison is written under it, so that a crowd of sign-ins has
-/// no more transactions open than there are workers. It travels into the blocking thread: a client that goes away does not make room for
-/// another hash before this one has ended.
-pub struct Turn {
+/// The right to run one hash. What is written before the comparison is written with it in hand, so that a crowd of
+/// sign-ins has no more transactions open than there are desks. It travels to the worker: a client that goes away does
+/// not make room for another hash before this one has ended.
+#[derive(Debug)]
+pub struct Desk {
     _place: Place,
-    _worker: OwnedSemaphorePermit,
+    _held: OwnedSemaphorePermit,
 }
 
 impl Passwords {
@@ -110,7 +117,8 @@ impl Passwords {
             entropy,
             dummy: dummy.into(),
             room: Arc::new(Semaphore::new(places(workers.saturating_add(queue)))),
-            workers: Arc::new(Semaphore::new(places(workers))),
+            desks: Arc::new(Semaphore::new(places(workers))),
+            workers: Workers::start(workers).map_err(|error| failed(&error))?,
             retry_after: time_to_empty(cost, workers, queue),
         })
     }
@@ -121,8 +129,8 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError::Busy`] at once when the waiting room is full; [`PasswordError::Failed`] for want of memory.
     pub async fn verify(&self, stored: Option<String>, password: SecretString) -> Result<Verdict, PasswordError> {
-        let turn = self.turn(self.enter()?).await?;
-        self.verify_in(turn, stored, password).await
+        let desk = self.desk(self.enter()?).await?;
+        self.verify_at(desk, stored, password).await
     }
 
     /// Takes a place in the waiting room.
@@ -137,13 +145,13 @@ impl Passwords {
         Ok(Place { _held: held })
     }
 
-    /// As [`Passwords::verify`], in a turn that was waited for before.
+    /// As [`Passwords::verify`], at a desk that was waited for before.
     ///
     /// # Errors
     /// [`PasswordError::Failed`] for want of memory.
-    pub async fn verify_in(
+    pub async fn verify_at(
         &self,
-        turn: Turn,
+        desk: Desk,
         stored: Option<String>,
         password: SecretString,
     ) -> Result<Verdict, PasswordError> {
@@ -153,7 +161,7 @@ impl Passwords {
             return Ok(Verdict::Wrong);
         };
         let (mill, dummy) = (self.mill.clone(), Arc::clone(&self.dummy));
-        run(turn, move || {
+        self.run(desk, move || {
             let known = stored.as_deref().and_then(|stored| readable(&mill, stored));
             let hash = known
                 .clone()
@@ -181,7 +189,15 @@ impl Passwords {
     /// # Errors
     /// As [`Passwords::verify`].
     pub async fn hash(&self, password: NewPassword) -> Result<String, PasswordError> {
-        self.hash_normal(password.normal()).await
+        self.hash_at(self.desk(self.enter()?).await?, password).await
+    }
+
+    /// As [`Passwords::hash`], at a desk that was waited for before.
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] for want of memory.
+    pub async fn hash_at(&self, desk: Desk, password: NewPassword) -> Result<String, PasswordError> {
+        self.hash_normal(desk, password.normal()).await
     }
 
     /// Hashes a password that was just found right, at today's cost. Held against no rule: it is the password already.
@@ -190,13 +206,12 @@ impl Passwords {
     /// As [`Passwords::verify`].
     pub async fn renew(&self, password: &SecretString) -> Result<String, PasswordError> {
         let normal = rule::normal(password.expose_secret()).ok_or(PasswordError::Failed)?;
-        self.hash_normal(normal).await
+        self.hash_normal(self.desk(self.enter()?).await?, normal).await
     }
 
-    async fn hash_normal(&self, normal: zeroize::Zeroizing<String>) -> Result<String, PasswordError> {
-        let turn = self.turn(self.enter()?).await?;
+    async fn hash_normal(&self, desk: Desk, normal: zeroize::Zeroizing<String>) -> Result<String, PasswordError> {
         let (mill, salt) = (self.mill.clone(), salt(self.entropy.as_ref()));
-        run(turn, move || hash(&mill, normal.as_bytes(), &salt)).await
+        self.run(desk, move || hash(&mill, normal.as_bytes(), &salt)).await
     }
 
     /// Whether a stored hash was made by another algorithm, at a lower cost than today's or without today's pepper; a
@@ -205,18 +220,31 @@ impl Passwords {
         readable(&self.mill, stored).is_none_or(|hash| self.mill.is_outdated(&hash))
     }
 
-    /// Waits for a worker.
+    /// Runs the work on a worker and leaves the desk there, when the work is done.
+    async fn run<T: Send + 'static>(
+        &self,
+        desk: Desk,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let done = self.workers.run(move || {
+            let result = work();
+            drop(desk);
+            result
+        });
+        // A panic in there is in the log already, where it happened.
+        done.await.unwrap_or(Err(PasswordError::Failed))
+    }
+
+    /// Waits for a desk.
     ///
     /// # Errors
     /// [`PasswordError::Failed`] when the server ends.
-    pub async fn turn(&self, place: Place) -> Result<Turn, PasswordError> {
-        let worker = Arc::clone(&self.workers)
-            .acquire_owned()
-            .await
-            .map_err(|_| PasswordError::Failed)?;
-        Ok(Turn {
+    pub async fn desk(&self, place: Place) -> Result<Desk, PasswordError> {
+        let held = Arc::clone(&self.desks).acquire_owned().await;
+        let held = held.map_err(|_| PasswordError::Failed)?;
+        Ok(Desk {
             _place: place,
-            _worker: worker,
+            _held: held,
         })
     }
 }
@@ -227,20 +255,6 @@ impl std::fmt::Debug for Passwords {
             .field("mill", &self.mill)
             .finish_non_exhaustive()
     }
-}
-
-/// Runs the work on a blocking thread and gives the turn back there, when the work is done.
-async fn run<T: Send + 'static>(
-    turn: Turn,
-    work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
-) -> Result<T, PasswordError> {
-    let done = tokio::task::spawn_blocking(move || {
-        let result = work();
-        drop(turn);
-        result
-    });
-    // A panic in there is in the log already, where it happened.
-    done.await.unwrap_or(Err(PasswordError::Failed))
 }
 
 fn hash(mill: &Mill, password: &[u8], salt: &[u8]) -> Result<String, PasswordError> {

@@ -3,7 +3,8 @@
 //!
 //! The counters are rows, so they hold over several instances and after a restart. A turn is counted and committed
 //! before anything is compared: however many guesses are sent at once, no more get through than the rule lets. What is
-//! counted is known by a keyed hash only, and is counted whether or not there is such an account.
+//! counted is known by a keyed hash only, and is counted whether or not there is such an account. Rows that count nothing
+//! any more are removed by `retention`.
 //!
 //! ```text
 //! let turn = throttle::take(app, request, &[rule::SIGN_IN_NAME.on(app, Subject::Name(&login))]).await?;
@@ -16,13 +17,12 @@ pub mod rule;
 mod tests;
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_lc_rs::hmac;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::id::{AccountId, AttemptId};
 use entity::query::{ColumnTrait, Order};
-use entity::scope::{DbError, PersonalWriter};
+use entity::scope::PersonalWriter;
 use entity::table::attempt::{self, Column};
 use uuid::Uuid;
 
@@ -32,11 +32,6 @@ use crate::error::{Error, Result};
 use crate::request::RequestInfo;
 
 use rule::{Forgiven, Rule};
-
-/// How often an instance removes rows that count nothing any more.
-const PURGE_EVERY: TimeDelta = TimeDelta::minutes(10);
-/// So long after they count nothing.
-const PURGE_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// What somebody tries to guess, or where from.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +44,8 @@ pub enum Subject<'a> {
     Device(AccountId, Uuid),
     /// A network address; of IPv6 the first 64 bits, which is what one household or phone has.
     Address(IpAddr),
-    /// Anything else that is known by a text, such as a phone number that codes are sent to.
-    Text(&'a str),
+    /// A name to sign in with, as it is tried from one network address: a stranger elsewhere does not use it up.
+    NameAt(&'a Login, Option<IpAddr>),
 }
 
 /// A subject under a rule: one counter.
@@ -71,8 +66,6 @@ pub struct Turn {
 #[derive(Debug)]
 pub struct Throttle {
     key: hmac::Key,
-    /// When this instance last removed old rows, in seconds since 1970.
-    purged_at: AtomicI64,
 }
 
 impl Throttle {
@@ -80,16 +73,7 @@ impl Throttle {
     pub fn new(key: &[u8]) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
-            purged_at: AtomicI64::new(0),
         }
-    }
-
-    /// Whether it is time to remove old rows; the same moment is given to one caller only.
-    fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let now = now.timestamp();
-        let due = |before: i64| (now - before >= PURGE_EVERY.num_seconds()).then_some(now);
-        let updated = self.purged_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due);
-        updated.is_ok()
     }
 }
 
@@ -117,15 +101,32 @@ impl Subject<'_> {
     /// A number for its kind, and what tells it from others of its kind.
     fn parts(self) -> (u8, Vec<u8>) {
         match self {
-            Self::Name(Login::Phone(phone)) => (1, phone.as_str().as_bytes().to_vec()),
-            Self::Name(Login::UserName(name)) => (2, name.as_str().as_bytes().to_vec()),
-            Self::Name(Login::Nobody(text)) => (3, text.as_bytes().to_vec()),
+            Self::Name(login) => name(login),
             Self::Account(id) => (4, id.0.as_bytes().to_vec()),
             Self::Device(account, device) => (5, [*account.0.as_bytes(), *device.as_bytes()].concat()),
-            Self::Address(IpAddr::V4(address)) => (6, address.octets().to_vec()),
-            Self::Address(IpAddr::V6(address)) => (7, address.octets().into_iter().take(8).collect()),
-            Self::Text(text) => (8, text.as_bytes().to_vec()),
+            Self::Address(address) => network(address),
+            Self::NameAt(login, address) => {
+                let (kind, text) = name(login);
+                let (family, bytes) = address.map(network).unwrap_or_default();
+                // the network is put first: of its family it is always as long
+                (8, [vec![family], bytes, vec![kind], text].concat())
+            }
         }
+    }
+}
+
+fn name(login: &Login) -> (u8, Vec<u8>) {
+    match login {
+        Login::Phone(phone) => (1, phone.as_str().as_bytes().to_vec()),
+        Login::UserName(name) => (2, name.as_str().as_bytes().to_vec()),
+        Login::Nobody(text) => (3, text.as_bytes().to_vec()),
+    }
+}
+
+fn network(address: IpAddr) -> (u8, Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => (6, address.octets().to_vec()),
+        IpAddr::V6(address) => (7, address.octets().into_iter().take(8).collect()),
     }
 }
 
@@ -181,28 +182,53 @@ pub async fn take_at_once(app: &App, request: &RequestInfo, counted: &[Counted])
         Ok::<(), Error>(())
     });
     taken.await?;
-    purge_if_due(app, now).await;
     Ok(Turn { counted })
 }
 
 impl Turn {
+    /// Both turns as one, for what takes two proofs.
+    pub fn and(mut self, other: Self) -> Self {
+        self.counted.extend(other.counted);
+        self
+    }
+
     /// Takes it back, in the transaction of what it was right for: it was no guess.
     ///
     /// # Errors
     /// What the database answers.
     pub async fn forgive(&self, tx: &PersonalWriter) -> Result<()> {
-        let ids = self.counted.iter().map(|one| one.id);
-        let rows = tx.find::<attempt::Entity>().filter(Column::Id.is_in(ids));
-        let rows = rows.order_by(Column::Id, Order::Asc).for_update().all().await?;
-        for (one, row) in pairs(&self.counted, &rows) {
-            let clear_at = match one.rule.forgiven {
-                Forgiven::All => row.last_at,
-                Forgiven::Own => (row.clear_at - one.rule.ease).max(row.last_at),
-            };
-            set(tx, one.id, row.last_at, clear_at).await?;
-        }
-        Ok(())
+        forgive(tx, &self.counted).await
     }
+
+    /// Takes back this attempt alone: it was no guess, and proves nothing either.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn give_back(&self, tx: &PersonalWriter) -> Result<()> {
+        ease(tx, &self.counted, |_| Forgiven::Own).await
+    }
+}
+
+/// As [`Turn::forgive`], for whoever has proven to be the owner in a way that takes no turn.
+///
+/// # Errors
+/// What the database answers.
+pub async fn forgive(tx: &PersonalWriter, counted: &[Counted]) -> Result<()> {
+    ease(tx, counted, |rule| rule.forgiven).await
+}
+
+async fn ease(tx: &PersonalWriter, counted: &[Counted], how: impl Fn(&Rule) -> Forgiven) -> Result<()> {
+    let ids = counted.iter().map(|one| one.id);
+    let rows = tx.find::<attempt::Entity>().filter(Column::Id.is_in(ids));
+    let rows = rows.order_by(Column::Id, Order::Asc).for_update().all().await?;
+    for (one, row) in pairs(counted, &rows) {
+        let clear_at = match how(one.rule) {
+            Forgiven::All => row.last_at,
+            Forgiven::Own => (row.clear_at - one.rule.ease).max(row.last_at),
+        };
+        set(tx, one.id, row.last_at, clear_at).await?;
+    }
+    Ok(())
 }
 
 fn pairs<'a>(
@@ -226,21 +252,4 @@ async fn set(tx: &PersonalWriter, id: AttemptId, last_at: DateTime<Utc>, clear_a
     let change = change.set(Column::ClearAt, clear_at).filter(Column::Id.eq(id));
     change.run().await?;
     Ok(())
-}
-
-/// Removes rows that count nothing any more. Failing is no reason to refuse somebody who signs in.
-async fn purge_if_due(app: &App, now: DateTime<Utc>) {
-    if !app.throttle.is_due(now) {
-        return;
-    }
-    let door = app.db.sign_in();
-    let purged = door.write(async |tx: &PersonalWriter| {
-        let old = now - PURGE_AFTER;
-        let removal = tx.delete::<attempt::Entity>().filter(Column::ClearAt.lt(old));
-        removal.filter(Column::LastAt.lt(old)).run().await
-    });
-    if let Err(error) = purged.await {
-        let error: DbError = error;
-        tracing::warn!(%error, "old attempts were not removed");
-    }
 }

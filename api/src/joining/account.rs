@@ -13,35 +13,40 @@ use entity::table::{account, session};
 use super::input::Newcomer;
 use super::password::new_password;
 use crate::access::viewer::may_sign_in;
-use crate::account::password::Verdict;
+use crate::account::proof::{self, Proven};
+use crate::account::throttle::Turn;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::request::RequestInfo;
+use crate::session::store::Device;
+
+/// Where a wrong password was given, in the journal.
+const AT: &str = "JOIN";
 
 /// The account that joins: made now under the id `own`, or found and proven by its password. `taken` is answered when
-/// the account of this very id has another password.
+/// the account of this very id has another password. With a proven account comes the turn that its password has taken.
 ///
 /// # Errors
 /// REFUSED `ACCOUNT_EXISTS` when phone number or user name are another account's; RATE_LIMITED when too many passwords
-/// are being hashed.
+/// are being hashed, `TOO_MANY_ATTEMPTS` when too many were wrong.
 pub(super) async fn account_for(
     app: &App,
     request: &RequestInfo,
-    newcomer: &Newcomer,
+    (newcomer, device): (&Newcomer, &Device),
     own: AccountId,
     taken: Refusal,
-) -> Result<account::Model> {
+) -> Result<(account::Model, Option<Turn>)> {
     if let Some(known) = known(app, newcomer, own).await? {
-        return proven(app, request, newcomer, known, (own, taken)).await;
+        return proven(app, request, (newcomer, device), known, (own, taken)).await;
     }
     let made = row(app, request, newcomer, own).await?;
     let door = app.db.sign_in();
     let inserted = door.write(async |tx: &PersonalWriter| tx.insert::<account::Entity>([made.clone()]).await);
     match inserted.await {
-        Ok(()) => Ok(made),
+        Ok(()) => Ok((made, None)),
         // another request was faster
         Err(DbError::Unique(_)) => match known(app, newcomer, own).await? {
-            Some(known) => proven(app, request, newcomer, known, (own, taken)).await,
+            Some(known) => proven(app, request, (newcomer, device), known, (own, taken)).await,
             None => Err(Refusal::AccountExists.into()),
         },
         Err(error) => Err(error.into()),
@@ -67,23 +72,38 @@ async fn known(app: &App, newcomer: &Newcomer, own: AccountId) -> Result<Option<
 async fn proven(
     app: &App,
     request: &RequestInfo,
-    newcomer: &Newcomer,
+    (newcomer, device): (&Newcomer, &Device),
     known: account::Model,
     (own, taken): (AccountId, Refusal),
-) -> Result<account::Model> {
+) -> Result<(account::Model, Option<Turn>)> {
     if !may_sign_in(&known, request.now) {
         return Err(Refusal::AccountExists.into());
     }
     if known.id == own && is_unfinished(app, request, &known).await? {
-        return begun_anew(app, request, newcomer, &known, taken).await;
+        return Ok((begun_anew(app, request, newcomer, &known, taken).await?, None));
     }
-    let password = newcomer.password.clone();
-    let verdict = app.passwords.verify(known.password_hash.clone(), password).await;
-    match verdict? {
-        Verdict::Right { .. } => Ok(known),
-        Verdict::Wrong if known.id == own => Err(taken.into()),
-        Verdict::Wrong => Err(Refusal::AccountExists.into()),
-    }
+    let taken = if known.id == own { taken } else { Refusal::AccountExists };
+    let proven = by_password(app, request, known, (newcomer, device), taken).await?;
+    Ok((proven.account, Some(proven.turn)))
+}
+
+/// The account, if the newcomer's password is its own; guesses count as guesses at sign-in do.
+///
+/// # Errors
+/// REFUSED with `taken` for a wrong password; RATE_LIMITED.
+pub(super) async fn by_password(
+    app: &App,
+    request: &RequestInfo,
+    known: account::Model,
+    (newcomer, device): (&Newcomer, &Device),
+    taken: Refusal,
+) -> Result<Proven> {
+    let given = (newcomer.password.clone(), device.id);
+    let proven = proof::of_account(app, request, known, given, AT).await;
+    proven.map_err(|error| match error {
+        Error::WrongCredentials => taken.into(),
+        other => other,
+    })
 }
 
 /// Whether an account was begun so long ago that no request can still be at it, and has neither post nor session.

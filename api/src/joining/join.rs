@@ -10,19 +10,18 @@ use entity::scope::{PersonalWriter, Writer};
 use entity::table::{account, invitation, one_time_code, post};
 use entity::vocabulary::{AuthenticationLevel, Role, SecurityEventKind};
 
-use super::account::account_for;
+use super::account::{account_for, by_password};
 use super::input::{AcceptInvitationInput, JoinByPhone, JoinByPhoneInput, Newcomer, RequestPhoneCodeInput};
 use super::model::InvitationState;
 use super::{phone, store};
 use crate::access::Access;
 use crate::access::joining::{is_branch, scope_joining};
-use crate::access::viewer::{SignedIn, may_sign_in};
+use crate::access::viewer::SignedIn;
 use crate::account::ViewerObject;
-use crate::account::password::Verdict;
+use crate::account::throttle::{self, Subject, Turn, rule};
 use crate::app::App;
 use crate::code::Code;
 use crate::error::{Error, Refusal, Result};
-use crate::quota::{self, Limit};
 use crate::request::RequestInfo;
 use crate::session::journal::{self, Entry};
 use crate::session::store::{Device, Granted};
@@ -30,8 +29,6 @@ use crate::session::{self, SessionObject, Tokens};
 
 /// A code that was used is accepted again for so long from whoever knows the account's password: an answer was lost.
 const REPEATED_WITHIN: TimeDelta = TimeDelta::minutes(10);
-/// Codes tried from one network in an hour.
-const GUESSES_PER_HOUR: u32 = 60;
 
 /// The answer to `acceptInvitation`.
 #[derive(SimpleObject)]
@@ -85,17 +82,20 @@ impl JoiningMutation {
         let (app, request) = (ctx.app(), ctx.request());
         let code = input.code()?;
         if let Ok(viewer) = ctx.viewer() {
-            let invitation = known_invitation(app, request, &code).await?;
-            return add_household(app, request, viewer, &invitation).await;
+            let (invitation, turn) = known_invitation(app, request, &code).await?;
+            return add_household(app, request, viewer, (&invitation, turn)).await;
         }
         let (newcomer, device) = input.newcomer()?;
-        let invitation = known_invitation(app, request, &code).await?;
-        let joined = accept(app, request, &newcomer, &invitation).await;
-        if let Err(Error::Refused(Refusal::AccountExists | Refusal::InvitationUsed)) = &joined {
+        let (invitation, turn) = known_invitation(app, request, &code).await?;
+        let joined = accept(app, request, (&newcomer, &device), &invitation).await;
+        if let Err(Error::Refused(Refusal::AccountExists | Refusal::InvitationUsed) | Error::TooManyAttempts(_)) =
+            &joined
+        {
             store::count_try(app, &invitation, request.now).await?;
         }
-        let (account, branch) = joined?;
-        let (granted, viewer) = sign_in(app, request, account, (branch, "INVITATION"), &device, None).await?;
+        let (account, branch, proven) = joined?;
+        let proof = (both(turn, proven), None);
+        let (granted, viewer) = sign_in(app, request, account, (branch, "INVITATION"), &device, proof).await?;
         Ok(AcceptInvitationPayload {
             tokens: Some(Tokens::of(app, request, &granted)?),
             session: Some(SessionObject::new(granted.session.clone(), granted.session.id)),
@@ -135,9 +135,10 @@ impl JoiningMutation {
         if !is_branch(app, command.branch, request.now).await? {
             return Err(Error::NotFound);
         }
-        let (account, code) = join_by_phone(app, request, &command).await?;
-        let place = (command.branch.1, "PHONE");
-        let (granted, viewer) = sign_in(app, request, account, place, &command.device, Some(&code)).await?;
+        let turn = take_turn(app, request).await?;
+        let (account, code, proven) = join_by_phone(app, request, &command).await?;
+        let (place, proof) = ((command.branch.1, "PHONE"), (both(turn, proven), Some(&code)));
+        let (granted, viewer) = sign_in(app, request, account, place, &command.device, proof).await?;
         Ok(JoinPayload {
             tokens: Tokens::of(app, request, &granted)?,
             session: SessionObject::new(granted.session.clone(), granted.session.id),
@@ -146,57 +147,63 @@ impl JoiningMutation {
     }
 }
 
-/// The invitation with this code, if it can be used or was used. Guesses are counted by network.
-async fn known_invitation(app: &App, request: &RequestInfo, code: &Code) -> Result<invitation::Model> {
-    let limits: Vec<Limit> = quota::network(request.address)
-        .map(|network| {
-            let what = format!("invitation {network}");
-            Limit::new(&what, GUESSES_PER_HOUR, TimeDelta::hours(1), request.now)
-        })
-        .into_iter()
-        .collect();
-    if !quota::take(app, request.now, &limits).await? {
-        return Err(Error::RateLimited(std::time::Duration::from_hours(1)));
+/// A turn at trying a code, counted by network address.
+async fn take_turn(app: &App, request: &RequestInfo) -> Result<Turn> {
+    let counted = request
+        .address
+        .map(|address| rule::CODE_ADDRESS.on(app, Subject::Address(address)));
+    throttle::take(app, request, counted.as_slice()).await
+}
+
+fn both(code: Turn, password: Option<Turn>) -> Turn {
+    match password {
+        Some(password) => code.and(password),
+        None => code,
     }
+}
+
+/// The invitation with this code, if it can be used or was used, and the turn at trying it.
+async fn known_invitation(app: &App, request: &RequestInfo, code: &Code) -> Result<(invitation::Model, Turn)> {
+    let turn = take_turn(app, request).await?;
     let found = app.db.sign_in().invitation_by_hash(&store::hash(app, code)).await?;
     let known = found.filter(|row| {
         let state = InvitationState::of(row, request.now);
         row.tries < store::MAX_TRIES && matches!(state, InvitationState::Open | InvitationState::Used)
     });
-    let known = known.ok_or(Error::WrongCode)?;
-    quota::give_back(app, &limits).await?;
-    Ok(known)
+    Ok((known.ok_or(Error::WrongCode)?, turn))
 }
 
-/// The account that has joined, and the branch.
+/// The account that has joined, the branch, and the turn that its password has taken.
 async fn accept(
     app: &App,
     request: &RequestInfo,
-    newcomer: &Newcomer,
+    (newcomer, device): (&Newcomer, &Device),
     invitation: &invitation::Model,
-) -> Result<(account::Model, UnitId)> {
-    let account = match (invitation.used_by, invitation.used_at) {
-        (Some(by), Some(at)) if request.now < at + REPEATED_WITHIN => repeated(app, request, newcomer, by).await?,
+) -> Result<(account::Model, UnitId, Option<Turn>)> {
+    let who = (newcomer, device);
+    let (account, turn) = match (invitation.used_by, invitation.used_at) {
+        (Some(by), Some(at)) if request.now < at + REPEATED_WITHIN => repeated(app, request, who, by).await?,
         (Some(_), _) => return Err(Refusal::InvitationUsed.into()),
         (None, _) => {
             let own = store::account_id(app, invitation.id);
-            account_for(app, request, newcomer, own, Refusal::InvitationUsed).await?
+            account_for(app, request, who, own, Refusal::InvitationUsed).await?
         }
     };
     let branch = store::join_household(app, &account, invitation, request.now).await?;
-    Ok((account, branch))
+    Ok((account, branch, turn))
 }
 
 /// The account that has used an invitation, if this is its password.
-async fn repeated(app: &App, request: &RequestInfo, newcomer: &Newcomer, by: AccountId) -> Result<account::Model> {
+async fn repeated(
+    app: &App,
+    request: &RequestInfo,
+    who: (&Newcomer, &Device),
+    by: AccountId,
+) -> Result<(account::Model, Option<Turn>)> {
     let row = app.db.sign_in().account_by_id(by).await?;
-    let row = row.filter(|row| may_sign_in(row, request.now));
-    let stored = row.as_ref().and_then(|row| row.password_hash.clone());
-    let verdict = app.passwords.verify(stored, newcomer.password.clone()).await;
-    match (verdict?, row) {
-        (Verdict::Right { .. }, Some(row)) => Ok(row),
-        _ => Err(Refusal::InvitationUsed.into()),
-    }
+    let row = row.ok_or(Refusal::InvitationUsed)?;
+    let proven = by_password(app, request, row, who, Refusal::InvitationUsed).await?;
+    Ok((proven.account, Some(proven.turn)))
 }
 
 /// Adds household and post to whoever is signed in.
@@ -204,15 +211,17 @@ async fn add_household(
     app: &App,
     request: &RequestInfo,
     viewer: &SignedIn,
-    invitation: &invitation::Model,
+    (invitation, turn): (&invitation::Model, Turn),
 ) -> Result<AcceptInvitationPayload> {
     let row = app.db.sign_in().account_by_id(viewer.account).await?;
     let row = row.ok_or(Error::SessionEnded)?;
     store::join_household(app, &row, invitation, request.now).await?;
     let entry = Entry::of(SecurityEventKind::Joined, row.id).in_session(viewer.session.id);
     let door = app.db.sign_in();
-    let recorded =
-        door.write(async |tx: &PersonalWriter| journal::record(app, tx, request, entry.detail("INVITATION")).await);
+    let recorded = door.write(async |tx: &PersonalWriter| {
+        turn.forgive(tx).await?;
+        journal::record(app, tx, request, entry.detail("INVITATION")).await
+    });
     recorded.await?;
     let posts = app.db.sign_in().posts_of(row.id, request.now).await?;
     let chosen = viewer.acting().ok().map(|post| post.id);
@@ -229,20 +238,21 @@ async fn add_household(
     })
 }
 
-/// The account that has joined, and the code by which it did.
+/// The account that has joined, the code by which it did, and the turn that its password has taken.
 async fn join_by_phone(
     app: &App,
     request: &RequestInfo,
     command: &JoinByPhone,
-) -> Result<(account::Model, one_time_code::Model)> {
+) -> Result<(account::Model, one_time_code::Model, Option<Turn>)> {
     let (tenant, branch) = command.branch;
     let code = phone::proven(app, request, (&command.phone, &command.code), tenant).await?;
     let own = phone_account(app, command).await?;
-    let account = account_for(app, request, &command.newcomer, own, Refusal::AccountExists).await?;
+    let who = (&command.newcomer, &command.device);
+    let (account, turn) = account_for(app, request, who, own, Refusal::AccountExists).await?;
     let scope = scope_joining(app, Some(&account), command.branch, request.now);
     let joined = scope.write(async |tx: &Writer<'_>| store::join_branch(app, tx, account.id, branch).await);
     joined.await?;
-    Ok((account, code))
+    Ok((account, code, turn))
 }
 
 /// The id of the account that a number makes: the same each time, unless the account it made has another number by now.
@@ -262,7 +272,7 @@ async fn sign_in(
     account: account::Model,
     (branch, how): (UnitId, &str),
     device: &Device,
-    code: Option<&one_time_code::Model>,
+    (turn, code): (Turn, Option<&one_time_code::Model>),
 ) -> Result<(Granted, SignedIn)> {
     let posts = app.db.sign_in().posts_of(account.id, request.now).await?;
     let joined = |post: &&post::Model| post.unit_id == branch && post.role == Role::Family;
@@ -273,6 +283,7 @@ async fn sign_in(
     let proven = (account.id, AuthenticationLevel::Password);
     let door = app.db.sign_in();
     let opened = door.write(async |tx: &PersonalWriter| {
+        turn.forgive(tx).await?;
         if let Some(code) = code {
             phone::mark_used(tx, code.id, request.now).await?;
         }

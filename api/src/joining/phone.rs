@@ -31,8 +31,6 @@ const NUMBER_PER_DAY: u32 = 5;
 const NETWORK_PER_HOUR: u32 = 30;
 /// So many wrong tries end a code.
 const MAX_TRIES: i32 = 5;
-/// What has expired is kept so long, to answer a repeated request.
-const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What stands for a number in the database.
 pub(super) fn recipient(app: &App, phone: &PhoneNumber) -> String {
@@ -55,7 +53,7 @@ pub(super) async fn send_code(
         return Ok(());
     }
     let (turn, others) = limits(app, request, &recipient, branch.0);
-    if !quota::take(app, now, &[turn.as_slice(), others.as_slice()].concat()).await? {
+    if !quota::take(app, &[turn.as_slice(), others.as_slice()].concat()).await? {
         tracing::info!(request.id = %request.id, "no code was sent: a limit is reached");
         return Ok(());
     }
@@ -96,7 +94,7 @@ fn limits(app: &App, request: &RequestInfo, recipient: &str, tenant: TenantId) -
 }
 
 async fn insert(app: &App, recipient: &str, tenant: TenantId, now: DateTime<Utc>) -> Result<OneTimeCodeId> {
-    use one_time_code::Column::{EndedAt, ExpiresAt, Purpose, Recipient};
+    use one_time_code::Column::{EndedAt, Purpose, Recipient};
     let row = one_time_code::Model {
         id: app.new_id(),
         purpose: CodePurpose::PhoneNumber,
@@ -115,10 +113,6 @@ async fn insert(app: &App, recipient: &str, tenant: TenantId, now: DateTime<Utc>
     let id = row.id;
     let door = app.db.sign_in();
     let inserted = door.write(async |tx: &PersonalWriter| {
-        tx.delete::<one_time_code::Entity>()
-            .filter(ExpiresAt.lt(now - KEPT))
-            .run()
-            .await?;
         tx.update::<one_time_code::Entity>()
             .set(EndedAt, now)
             .filter(Recipient.eq(recipient))

@@ -13,3 +13,4 @@ mod store;
 
 pub use mutation::RecoveryMutation;
 pub use query::RecoveryQuery;
+pub use store::end_codes;

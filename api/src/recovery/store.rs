@@ -11,14 +11,15 @@ use uuid::Uuid;
 use super::input::Recover;
 use crate::access::viewer::may_sign_in;
 use crate::account::Login;
-use crate::account::password::Verdict;
+use crate::account::proof;
+use crate::account::throttle::{Subject, Turn, rule};
 use crate::app::App;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::joining::new_password;
 use crate::notice;
-use crate::quota::{self, Limit};
 use crate::request::RequestInfo;
+use crate::second_factor;
 use crate::session::journal::{self, Entry};
 use crate::session::store::{Granted, end_where, open};
 
@@ -26,11 +27,11 @@ use crate::session::store::{Granted, end_where, open};
 const PURPOSE: &str = "recovery code";
 /// A code holds so long: it may be printed and carried home.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
-/// So many wrong tries end a code. A stranger who knows the login can use them up, and the officer gives out another;
-/// fifty of them find one code of 2^55 with no odds to speak of.
-const MAX_TRIES: i32 = 50;
-/// Recoveries tried from one network in an hour.
-const TRIES_PER_HOUR: u32 = 60;
+/// So many wrong tries end a code. They find one of 2^55 with odds of one to 10^12. At ten, and then three an hour, from one
+/// network address, a stranger who means to use them up within the day needs more than a hundred networks.
+const MAX_TRIES: i32 = 10_000;
+/// Where a wrong password was given, in the journal.
+const AT: &str = "RECOVERY";
 
 /// What became of giving out a code.
 pub(super) enum Issued {
@@ -125,34 +126,54 @@ async fn issue_in(
     Ok(Issued::First(row))
 }
 
+/// Ends the codes of an account, also one that was used and would answer once more: the password is another now.
+///
+/// # Errors
+/// What the database answers.
+pub async fn end_codes(tx: &PersonalWriter, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    use one_time_code::Column::{AccountId as Owner, EndedAt, Purpose};
+    tx.update::<one_time_code::Entity>()
+        .set(EndedAt, now)
+        .filter(Owner.eq(account))
+        .filter(Purpose.eq(CodePurpose::Recovery))
+        .filter(EndedAt.is_null())
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// What came of trying a code.
 enum Tried {
     Recovered(Box<Granted>),
     /// It was used before: whoever knows the password it set is let in once more, because an answer was lost.
     UsedBefore,
     Wrong,
-    TooMany,
 }
 
-/// Sets the new password, ends all sessions and opens one. Whatever is wrong, the answer and its time are the same: the
-/// new password is hashed first, and one count is always written.
+/// Sets the new password, ends all sessions and opens one. Whatever is wrong, the answer and its time are the same: a turn
+/// is counted for the login and the address, whether or not there is such an account, and the new password is hashed first.
 ///
 /// # Errors
-/// UNAUTHENTICATED `WRONG_CODE`; RATE_LIMITED.
+/// UNAUTHENTICATED `WRONG_CODE`; RATE_LIMITED, `TOO_MANY_ATTEMPTS` when it is about guessing.
 pub(super) async fn recover(app: &App, request: &RequestInfo, wish: &Recover) -> Result<(account::Model, Granted)> {
     let password = new_password("newPassword", &wish.password, &wish.about())?;
-    let hash = app.passwords.hash(password).await?;
+    let by_address = request
+        .address
+        .map(|address| rule::CODE_ADDRESS.on(app, Subject::Address(address)));
+    let by_login = rule::RECOVERY.on(app, Subject::NameAt(&wish.login, request.address));
+    let counted: Vec<_> = by_address.into_iter().chain([by_login]).collect();
+    let (desk, turn) = proof::admit(app, request, app.passwords.enter()?, &counted).await?;
+    let hash = app.passwords.hash_at(desk, password).await?;
     let owner = find(app, &wish.login).await?;
     let owner = owner.filter(|row| may_sign_in(row, request.now));
     let account = owner.as_ref().map_or(AccountId(Uuid::nil()), |row| row.id);
     let standing = standing(app, account, request.now).await?;
     let known = (account, hash.as_str(), standing);
     let door = app.db.sign_in();
-    let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, known, wish).await);
+    let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, (known, &turn), wish).await);
     match (tried.await?, owner) {
         (Tried::Recovered(granted), Some(owner)) => Ok((owner, *granted)),
-        (Tried::UsedBefore, Some(owner)) => once_more(app, request, owner, wish).await,
-        (Tried::TooMany, _) => Err(Error::RateLimited(std::time::Duration::from_hours(1))),
+        (Tried::UsedBefore, Some(owner)) => once_more(app, request, owner, turn, wish).await,
         _ => Err(Error::WrongCode),
     }
 }
@@ -169,18 +190,11 @@ async fn try_code(
     app: &App,
     tx: &PersonalWriter,
     request: &RequestInfo,
-    (account, hash, standing): (AccountId, &str, Option<OneTimeCodeId>),
+    ((account, hash, standing), turn): ((AccountId, &str, Option<OneTimeCodeId>), &Turn),
     wish: &Recover,
 ) -> Result<Tried> {
     use one_time_code::Column::{AccountId as Owner, CreatedAt, EndedAt, ExpiresAt, Id, Purpose, Tries, UsedAt};
     let now = request.now;
-    let network = quota::network(request.address);
-    let most = if network.is_some() { TRIES_PER_HOUR } else { u32::MAX };
-    let what = format!("recover {}", network.unwrap_or_default());
-    quota::forget_old(tx, now).await?;
-    if !quota::count(app, tx, &Limit::new(&what, most, TimeDelta::hours(1), now)).await? {
-        return Ok(Tried::TooMany);
-    }
     let counted = tx.update::<one_time_code::Entity>().raise(Tries);
     let counted = counted
         .filter(live(account, now))
@@ -210,6 +224,7 @@ async fn try_code(
     if standing != Some(row.id) {
         return Ok(Tried::Wrong);
     }
+    turn.forgive(tx).await?;
     tx.update::<one_time_code::Entity>()
         .set(UsedAt, now)
         .filter(Id.eq(row.id))
@@ -220,6 +235,7 @@ async fn try_code(
         .filter(account::Column::Id.eq(account))
         .run()
         .await?;
+    second_factor::store::note_password(tx, account, false).await?;
     let sessions = session::Column::AccountId.eq(account).into();
     end_where(app, tx, request, sessions, SessionEnd::Recovered, None).await?;
     let entry = Entry::of(SecurityEventKind::Recovered, account);
@@ -256,22 +272,26 @@ async fn standing(app: &App, account: AccountId, now: DateTime<Utc>) -> Result<O
     Ok(row.filter(stands).map(|row| row.id))
 }
 
-/// Signs in with the password that was set by the code.
+/// Signs in with the password that was set by the code; guesses at it count as guesses at sign-in do.
 async fn once_more(
     app: &App,
     request: &RequestInfo,
     owner: account::Model,
+    turn: Turn,
     wish: &Recover,
 ) -> Result<(account::Model, Granted)> {
-    let verdict = app
-        .passwords
-        .verify(owner.password_hash.clone(), wish.password.clone())
-        .await;
-    if !matches!(verdict?, Verdict::Right { .. }) {
-        return Err(Error::WrongCode);
-    }
-    let proven = (owner.id, AuthenticationLevel::Password);
+    let given = (wish.password.clone(), wish.device.id);
+    let proven = proof::of_account(app, request, owner, given, AT).await;
+    let proven = proven.map_err(|error| match error {
+        Error::WrongCredentials => Error::WrongCode,
+        other => other,
+    })?;
+    let (turn, owner) = (turn.and(proven.turn), proven.account);
+    let level = (owner.id, AuthenticationLevel::Password);
     let door = app.db.sign_in();
-    let opened = door.write(async |tx: &PersonalWriter| open(app, tx, request, proven, None, &wish.device).await);
+    let opened = door.write(async |tx: &PersonalWriter| {
+        turn.forgive(tx).await?;
+        open(app, tx, request, level, None, &wish.device).await
+    });
     Ok((owner, opened.await?))
 }

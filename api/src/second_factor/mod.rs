@@ -4,7 +4,6 @@
 //! Which roles need one is said beside the policy (`access::policy::SECOND_FACTOR`). Nothing here acts under a post, so a
 //! new officer can enrol with a password alone.
 
-mod attempt;
 mod code;
 mod input;
 mod model;

@@ -17,7 +17,7 @@ use super::other::{self, RemoveSecondFactorOfInput, RemoveSecondFactorOfPayload}
 use super::store::{self, Claimant, Verdict};
 use crate::access::Access;
 use crate::access::viewer::SignedIn;
-use crate::account::password;
+use crate::account::proof;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::request::RequestInfo;
@@ -84,6 +84,7 @@ impl SecondFactorMutation {
         let code = input.parse()?;
         let own = own(ctx.viewer()?);
         let (app, request) = (ctx.app(), ctx.request());
+        store::admit(app, request, own.0, &code).await?;
         let door = app.db.sign_in();
         let confirmed = door.write(async |tx: &PersonalWriter| store::confirm(app, tx, request, own, &code).await);
         let (verdict, codes) = confirmed.await?;
@@ -91,8 +92,9 @@ impl SecondFactorMutation {
         Ok(shown(&codes))
     }
 
-    /// Removes the second factor with its recovery codes. Asks for a fresh proof by a code. Refused to whoever holds a post
-    /// whose role needs one.
+    /// Removes the second factor with its recovery codes. Asks for a fresh proof by a code. REFUSED to whoever holds a post
+    /// whose role needs one (SECOND_FACTOR_REQUIRED), and for a password of fewer than 15 characters
+    /// (PASSWORD_TOO_SHORT_ALONE): change it first.
     async fn remove_second_factor(&self, ctx: &Context<'_>) -> Result<RemoveSecondFactorPayload> {
         let viewer = freshly_proven(ctx).await?;
         if viewer.holds_post_with_second_factor() {
@@ -171,6 +173,7 @@ async fn freshly_proven<'a>(ctx: &'a Context<'_>) -> Result<&'a SignedIn> {
 
 async fn by_code(app: &App, request: &RequestInfo, viewer: &SignedIn, code: &Code) -> Result<()> {
     let (own, level) = (own(viewer), Some(AuthenticationLevel::SecondFactor));
+    store::admit(app, request, own.0, code).await?;
     let door = app.db.sign_in();
     let proven = door.write(async |tx: &PersonalWriter| -> Result<Verdict> {
         let claimant = Claimant::in_session(own.0, own.1);
@@ -186,24 +189,18 @@ async fn by_code(app: &App, request: &RequestInfo, viewer: &SignedIn, code: &Cod
 async fn by_password(app: &App, request: &RequestInfo, viewer: &SignedIn, given: SecretString) -> Result<()> {
     let own = own(viewer);
     let door = app.db.sign_in();
-    let admitted = door.write(async |tx: &PersonalWriter| store::admit_password(tx, own.0, request.now).await);
-    admitted.await?;
     let account = door.account_by_id(own.0).await?.ok_or(Error::SessionEnded)?;
-    let verdict = app.passwords.verify(account.password_hash, given).await?;
-    let right = matches!(verdict, password::Verdict::Right { .. });
-    let noted = door.write(async |tx: &PersonalWriter| -> Result<()> {
-        if !right {
-            let claimant = Claimant::in_session(own.0, own.1);
-            return store::note_wrong_password(app, tx, request, claimant).await;
-        }
+    let turn = proof::current_password(app, request, (&account, own.1), given, "STEP_UP").await?;
+    let turn = turn.ok_or(Error::WrongCredentials)?;
+    let proven = door.write(async |tx: &PersonalWriter| -> Result<()> {
         // a factor that came into force while the password was compared asks for its code
         if store::is_in_force(tx, own.0).await? {
             return Err(Error::CodeNeeded);
         }
+        turn.forgive(tx).await?;
         store::step_up(app, tx, request, own, None).await
     });
-    noted.await?;
-    if right { Ok(()) } else { Err(Error::WrongCredentials) }
+    proven.await
 }
 
 async fn session_now(app: &App, viewer: &SignedIn) -> Result<SessionObject> {

@@ -1,9 +1,7 @@
 //! Enrolling, proving and removing a second factor.
 //!
 //! Every change begins by locking the account's row in `second_factor`, so that of two uses of one code exactly one comes
-//! first, on however many instances.
-
-use std::time::Duration;
+//! first, on however many instances. Guesses are counted by the one throttle, before the row is locked.
 
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, SessionId};
@@ -14,35 +12,32 @@ use entity::vocabulary::{AuthenticationLevel, SecurityEventKind as Kind};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::attempt;
 use super::code::{Code, RECOVERY_CODES, base32, new_recovery_code};
 use super::totp::{self, SECRET_BYTES};
+use crate::account::throttle::{self, Counted, Subject, rule};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::request::RequestInfo;
 use crate::session::journal::{self, Entry};
 
-/// What became of a code or password that was given as proof. Answered, not failed with: a wrong guess is kept.
+/// What became of a code that was given as proof. Answered, not failed with: the entry of a wrong guess is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It is right, and used up.
     Right,
     /// It is wrong, or was used before.
     Wrong,
-    /// It was not looked at; so long after this it would be.
-    Wait(Duration),
 }
 
 impl Verdict {
     /// Right, or the error that tells the client.
     ///
     /// # Errors
-    /// UNAUTHENTICATED `WRONG_CODE`, RATE_LIMITED.
+    /// UNAUTHENTICATED `WRONG_CODE`.
     pub fn accepted(self) -> Result<()> {
         match self {
             Self::Right => Ok(()),
             Self::Wrong => Err(Error::WrongCode),
-            Self::Wait(pause) => Err(Error::RateLimited(pause)),
         }
     }
 }
@@ -75,6 +70,23 @@ impl Claimant {
         let entry = Entry::of(kind, self.account);
         self.session.map_or(entry, |session| entry.in_session(session))
     }
+}
+
+fn counter(app: &App, account: AccountId) -> Counted {
+    rule::SECOND_FACTOR.on(app, Subject::Account(account))
+}
+
+/// Takes a turn at guessing the digits of an account's app. A recovery code takes none: nobody guesses one, and so whoever
+/// guesses at the digits does not make its owner wait.
+///
+/// # Errors
+/// RATE_LIMITED `TOO_MANY_ATTEMPTS`, else what the database answers.
+pub async fn admit(app: &App, request: &RequestInfo, account: AccountId, code: &Code) -> Result<()> {
+    if let Code::FromApp(_) = code {
+        // a code that is right forgives them all
+        drop(throttle::take(app, request, &[counter(app, account)]).await?);
+    }
+    Ok(())
 }
 
 /// Since when an account has a second factor, and how many recovery codes are left; nothing where it has none.
@@ -124,7 +136,7 @@ pub async fn begin(app: &App, tx: &PersonalWriter, account: AccountId) -> Result
     Ok(base32(secret.as_ref()))
 }
 
-/// Puts the waiting secret in force if the code is right, and this session on the level of a second factor; other
+/// Puts the waiting secret in force if the code, which was [admitted](admit) before, is right, and this session on the level of a second factor; other
 /// sessions fall back. Answers new recovery codes.
 ///
 /// # Errors
@@ -140,9 +152,6 @@ pub async fn confirm(
     let claimant = Claimant::in_session(account, session);
     let row = locked(tx, account).await?.ok_or(Error::NotFound)?;
     let pending = row.pending_secret.clone().ok_or(Error::NotFound)?;
-    if let Some(pause) = attempt::pause(&row, request.now) {
-        return Ok((Verdict::Wait(pause), Vec::new()));
-    }
     let step = match code {
         Code::FromApp(digits) => step_of(app, &row, Some(&pending), digits, request.now)?,
         Code::Recovery(_) => None,
@@ -150,7 +159,7 @@ pub async fn confirm(
     let Some(step) = step else {
         return Ok((wrong(app, tx, request, claimant).await?, Vec::new()));
     };
-    attempt::succeeded(tx, account).await?;
+    throttle::forgive(tx, &[counter(app, account)]).await?;
     tx.update::<second_factor::Entity>()
         .set(Secret, pending)
         .set(PendingSecret, Option::<Vec<u8>>::None)
@@ -166,7 +175,7 @@ pub async fn confirm(
     Ok((Verdict::Right, codes))
 }
 
-/// Looks at a code of an account that has a second factor, and uses it up.
+/// Looks at a code of an account that has a second factor, and uses it up. It was [admitted](admit) before.
 ///
 /// # Errors
 /// NOT_FOUND when there is no second factor, else what the database answers.
@@ -195,9 +204,6 @@ pub async fn prove(
             journal::record(app, tx, request, claimant.entry(Kind::RecoveryCodeUsed)).await?;
         }
         Code::FromApp(digits) => {
-            if let Some(pause) = attempt::pause(&row, request.now) {
-                return Ok(Verdict::Wait(pause));
-            }
             let Some(step) = step_of(app, &row, row.secret.as_deref(), digits, request.now)? else {
                 return wrong(app, tx, request, claimant).await;
             };
@@ -208,38 +214,23 @@ pub async fn prove(
                 .await?;
         }
     }
-    attempt::succeeded(tx, account).await?;
+    throttle::forgive(tx, &[counter(app, account)]).await?;
     Ok(Verdict::Right)
 }
 
-/// Counts a guess at a password before it is looked at, as if it were wrong: hashing takes long, and no row is locked
-/// meanwhile. A right one is forgiven by [`step_up`].
-///
-/// # Errors
-/// UNAUTHENTICATED `SECOND_FACTOR_NEEDED` for an account that proves itself by a code, RATE_LIMITED, else what the database
-/// answers.
-pub async fn admit_password(tx: &PersonalWriter, account: AccountId, now: DateTime<Utc>) -> Result<()> {
-    let row = made(tx, account).await?;
-    if row.secret.is_some() {
-        return Err(Error::CodeNeeded);
-    }
-    if let Some(pause) = attempt::pause(&row, now) {
-        return Err(Error::RateLimited(pause));
-    }
-    attempt::failed(tx, account, now).await
-}
-
-/// Notes that a password given in a session was wrong; [`admit_password`] has counted it.
+/// Notes whether a new password is so short that it needs a second factor beside it; whether it may be set. Locks the
+/// factor until the transaction ends.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn note_wrong_password(
-    app: &App,
-    tx: &PersonalWriter,
-    request: &RequestInfo,
-    claimant: Claimant,
-) -> Result<()> {
-    journal::record(app, tx, request, claimant.entry(Kind::SignInFailed).detail("PASSWORD")).await
+pub async fn note_password(tx: &PersonalWriter, account: AccountId, short: bool) -> Result<bool> {
+    use second_factor::Column::{Id, ShortPassword};
+    if short && !is_in_force(tx, account).await? {
+        return Ok(false);
+    }
+    let noted = tx.update::<second_factor::Entity>().set(ShortPassword, short);
+    noted.filter(Id.eq(account)).run().await?;
+    Ok(true)
 }
 
 /// Notes that the owner has just proven who they are: by a code, which raises the session's level, or by the password.
@@ -253,7 +244,6 @@ pub async fn step_up(
     (account, session): (AccountId, SessionId),
     level: Option<AuthenticationLevel>,
 ) -> Result<()> {
-    attempt::succeeded(tx, account).await?;
     raise(tx, session, level, request.now).await?;
     let entry = Claimant::in_session(account, session).entry(Kind::SteppedUp);
     journal::record(app, tx, request, entry).await
@@ -263,11 +253,12 @@ pub async fn step_up(
 /// is for the caller to ask.
 ///
 /// # Errors
-/// NOT_FOUND when there is none, else what the database answers.
+/// NOT_FOUND when there is none, REFUSED when the password is too short to stand alone, else what the database answers.
 pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claimant: Claimant) -> Result<()> {
     let account = claimant.account;
-    if !is_in_force(tx, account).await? {
-        return Err(Error::NotFound);
+    let row = locked(tx, account).await?.filter(|row| row.secret.is_some());
+    if row.ok_or(Error::NotFound)?.short_password {
+        return Err(Refusal::PasswordTooShortAlone.into());
     }
     take_away(tx, account).await?;
     journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await
@@ -324,8 +315,7 @@ async fn made(tx: &PersonalWriter, account: AccountId) -> Result<second_factor::
         pending_secret: None,
         confirmed_at: None,
         last_step: None,
-        failures: 0,
-        last_failure_at: None,
+        short_password: false,
     };
     tx.insert_if_new::<second_factor::Entity>(row, &[second_factor::Column::Id])
         .await?;
@@ -346,7 +336,6 @@ fn step_of(
 }
 
 async fn wrong(app: &App, tx: &PersonalWriter, request: &RequestInfo, claimant: Claimant) -> Result<Verdict> {
-    attempt::failed(tx, claimant.account, request.now).await?;
     journal::record(app, tx, request, claimant.entry(Kind::SignInFailed).detail("CODE")).await?;
     Ok(Verdict::Wrong)
 }

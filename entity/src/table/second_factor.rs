@@ -1,7 +1,6 @@
-//! The second factor of an account, and how often somebody guessed at what proves the account. Belongs to no tenant, as
-//! accounts do.
+//! The second factor of an account. Belongs to no tenant, as accounts do.
 //!
-//! The row is made when it is first needed and stays: removing the factor does not forget the wrong guesses.
+//! The row is made when it is first needed and stays: a code that was used does not work again after the factor was removed.
 
 use sea_orm::entity::prelude::*;
 
@@ -25,10 +24,8 @@ pub struct Model {
     pub confirmed_at: Option<DateTimeUtc>,
     /// The newest time step (RFC 6238) whose code was accepted; neither it nor an older one is accepted again.
     pub last_step: Option<i64>,
-    /// Wrong guesses since the last right one.
-    pub failures: i32,
-    /// When the last of them was made.
-    pub last_failure_at: Option<DateTimeUtc>,
+    /// Whether the account's password is so short that it is enough beside a second factor only.
+    pub short_password: bool,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

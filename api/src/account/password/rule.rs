@@ -16,6 +16,15 @@ use crate::clock::Entropy;
 pub const MIN_LENGTH: usize = 15;
 /// The least length in code points of a password beside a second factor.
 pub const MIN_LENGTH_WITH_SECOND_FACTOR: usize = 8;
+/// The least length in code points, by whether the account has a second factor.
+pub const fn min_length(beside_second_factor: bool) -> usize {
+    if beside_second_factor {
+        MIN_LENGTH_WITH_SECOND_FACTOR
+    } else {
+        MIN_LENGTH
+    }
+}
+
 /// The greatest length in code points.
 pub const MAX_LENGTH: usize = 128;
 /// The greatest length in bytes as sent. Room for 128 code points of any script, even with every mark apart.
@@ -66,6 +75,11 @@ impl NewPassword {
         }
         guess::check(&normal, about)?;
         Ok(Self(normal))
+    }
+
+    /// Whether it is enough beside a second factor only.
+    pub fn is_short(&self) -> bool {
+        length(&self.0) < MIN_LENGTH
     }
 
     /// A password that everybody may know, such as the demo's; it is held against no rule.

@@ -193,7 +193,15 @@ async fn unknown_accounts_take_the_same_time() {
     let passwords = passwords(REAL, 1, 8);
     let hash = passwords.hash(any(GOOD)).await.unwrap();
     let mut times = [Duration::MAX; 2];
-    for _ in 0..5 {
+    let ratio = |times: [Duration; 2]| {
+        let [known, unknown] = times.map(|time| time.as_secs_f64());
+        known / unknown
+    };
+    // the shortest of each counts: workers step back for whatever else the machine does
+    for round in 0..60 {
+        if round >= 5 && (0.5..2.0).contains(&ratio(times)) {
+            break;
+        }
         for (time, stored) in times.iter_mut().zip([Some(hash.clone()), None]) {
             let start = std::time::Instant::now();
             passwords
@@ -203,8 +211,7 @@ async fn unknown_accounts_take_the_same_time() {
             *time = start.elapsed().min(*time);
         }
     }
-    let [known, unknown] = times.map(|time| time.as_secs_f64());
-    assert!((0.5..2.0).contains(&(known / unknown)), "{known} s and {unknown} s");
+    assert!((0.5..2.0).contains(&ratio(times)), "{times:?}");
 }
 
 /// One thread runs the whole runtime here, so a single hash on it would stop the ticks.
@@ -249,7 +256,7 @@ async fn waits<F: Future>(future: F) -> bool {
 async fn whoever_finds_the_room_full_is_told_at_once() {
     let passwords = passwords(CHEAP, 1, 2);
     // The only worker is taken, so nobody gets on.
-    let worker = Arc::clone(&passwords.workers).acquire_owned().await.unwrap();
+    let worker = Arc::clone(&passwords.desks).acquire_owned().await.unwrap();
     let mut storm: Vec<_> = (0..50)
         .map(|_| Box::pin(passwords.verify(None, secret(GOOD))))
         .collect();
@@ -274,15 +281,10 @@ async fn whoever_finds_the_room_full_is_told_at_once() {
 #[tokio::test]
 async fn a_client_that_goes_away_frees_its_place_only_when_its_hash_has_ended() {
     let passwords = passwords(CHEAP, 1, 1);
-    let free = || {
-        (
-            passwords.room.available_permits(),
-            passwords.workers.available_permits(),
-        )
-    };
+    let free = || (passwords.room.available_permits(), passwords.desks.available_permits());
     let (end, ended) = std::sync::mpsc::channel::<()>();
-    let turn = passwords.turn(passwords.enter().unwrap()).await.unwrap();
-    let mut running = Box::pin(run(turn, move || ended.recv().map_err(|_| PasswordError::Failed)));
+    let desk = passwords.desk(passwords.enter().unwrap()).await.unwrap();
+    let mut running = Box::pin(passwords.run(desk, move || ended.recv().map_err(|_| PasswordError::Failed)));
     assert!(waits(&mut running).await);
     let mut waiting = Box::pin(passwords.verify(None, secret(GOOD)));
     assert!(waits(&mut waiting).await);
@@ -294,19 +296,19 @@ async fn a_client_that_goes_away_frees_its_place_only_when_its_hash_has_ended() 
     end.send(()).unwrap();
     assert_eq!(passwords.verify(None, secret(GOOD)).await, Ok(Verdict::Wrong));
     let _all = passwords.room.acquire_many(2).await.unwrap();
-    assert_eq!(passwords.workers.available_permits(), 1);
+    assert_eq!(passwords.desks.available_permits(), 1);
 }
 
 #[tokio::test]
 async fn work_that_panics_gives_its_place_back() {
     let passwords = passwords(CHEAP, 1, 1);
-    let turn = passwords.turn(passwords.enter().unwrap()).await.unwrap();
+    let desk = passwords.desk(passwords.enter().unwrap()).await.unwrap();
     assert_eq!(
-        run::<()>(turn, || panic!("on purpose")).await,
+        passwords.run::<()>(desk, || panic!("on purpose")).await,
         Err(PasswordError::Failed)
     );
     let _all = passwords.room.acquire_many(2).await.unwrap();
-    assert_eq!(passwords.workers.available_permits(), 1);
+    assert_eq!(passwords.desks.available_permits(), 1);
 }
 
 #[test]

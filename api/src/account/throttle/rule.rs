@@ -63,6 +63,32 @@ pub const CURRENT_PASSWORD: Rule = Rule {
     forgiven: Forgiven::All,
 };
 
+/// The six digits of an authenticator app: two dozen guesses a day at three codes that are right, of a million. Only who has
+/// the password or a session gets here.
+pub const SECOND_FACTOR: Rule = Rule {
+    name: "SECOND_FACTOR",
+    free: 5,
+    ease: TimeDelta::hours(1),
+    forgiven: Forgiven::All,
+};
+
+/// Codes of invitations, telephones and recovery, by the network address they are tried from.
+pub const CODE_ADDRESS: Rule = Rule {
+    name: "CODE_ADDRESS",
+    free: 50,
+    ease: TimeDelta::minutes(1),
+    forgiven: Forgiven::Own,
+};
+
+/// Recovery of one account from one network address. A code has 55 bits: this is not what keeps it from being guessed, but
+/// what makes it dear to use up the tries of somebody else's.
+pub const RECOVERY: Rule = Rule {
+    name: "RECOVERY",
+    free: 10,
+    ease: TimeDelta::minutes(20),
+    forgiven: Forgiven::All,
+};
+
 impl Rule {
     /// How long the next attempt has to wait, in whole seconds; none when it need not.
     pub fn pause(&self, last_at: DateTime<Utc>, clear_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Duration> {

@@ -13,6 +13,8 @@ use super::password;
 use crate::account::password::About;
 use crate::command::failure::{Failure, print};
 use crate::error::Result;
+use crate::recovery;
+use crate::second_factor;
 use crate::session::journal::{self, Entry};
 use crate::session::store::end_where;
 use crate::{notice, second_factor};
@@ -140,6 +142,8 @@ pub(super) async fn reset(office: &Office, options: &ResetOptions) -> std::resul
     let done = door.write(async |tx: &PersonalWriter| -> Result<usize> {
         let change = tx.update::<account::Entity>().set(PasswordHash, hash);
         change.filter(Id.eq(account.id)).run().await?;
+        second_factor::store::note_password(tx, account.id, false).await?;
+        recovery::end_codes(tx, account.id, office.now()).await?;
         let entry = Entry::of(SecurityEventKind::PasswordReset, account.id);
         journal::record(app, tx, request, entry).await?;
         let all = session::Column::AccountId.eq(account.id).into();
