@@ -29,6 +29,7 @@ pub mod recovery;
 pub mod registration;
 pub mod replay;
 pub mod request;
+pub mod retention;
 pub mod schema;
 pub mod second_factor;
 pub mod security;

@@ -16,6 +16,7 @@ mod m000008_create_attempt;
 mod m000009_create_second_factor;
 mod m000010_create_invitation;
 mod m000011_create_post_proposal;
+mod m000012_let_answers_expire;
 mod personal;
 pub mod role;
 mod table;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000009_create_second_factor::Migration),
             Box::new(m000010_create_invitation::Migration),
             Box::new(m000011_create_post_proposal::Migration),
+            Box::new(m000012_let_answers_expire::Migration),
         ]
     }
 }

@@ -34,6 +34,7 @@ impl MigrationTrait for Migration {
             .references("account_id", "account")
             .index(&["account_id", "created_at"])
             .may_change()
+            .may_remove()
             .create(manager)
             .await?;
         PersonalTable::new("refresh_token")

@@ -281,7 +281,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
             of("UPDATE", &["account", "second_factor", "session"]),
             of("DELETE", &["recovery_code", "refresh_token"]),
             of("UPDATE", &["account", "notice", "one_time_code", "quota", "session"]),
-            of("DELETE", &["one_time_code", "quota", "refresh_token"]),
+            of("DELETE", &["one_time_code", "quota", "refresh_token", "session"]),
         ],
         _ => {
             let tenants = tenant_tables(database).await;
@@ -295,7 +295,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 of("INSERT", &["programme_year", "tenant"]),
                 of("UPDATE", &changed),
                 of("UPDATE", &["programme_year"]),
-                of("DELETE", &["household_member", "household_word"]),
+                of("DELETE", &["household_member", "household_word", "idempotency"]),
             ]
         }
     };

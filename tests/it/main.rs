@@ -53,6 +53,7 @@ mod properties;
 mod recovery;
 mod registration;
 mod rotation;
+mod retention;
 mod second_factor;
 mod second_factor_of;
 mod security;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::{self, explorer, server};
-use crate::{demo, telemetry};
+use crate::{demo, retention, telemetry};
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -87,7 +87,11 @@ pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<expl
     // other programs wait for this line
     print(&format!("listening on http://{}\n", listener.local_addr()?))?;
     let fresh = tokio::spawn(ring::keep_fresh(Arc::clone(app), ring::RELOAD));
-    server::serve(listener, router(app, page), shutdown, options).await;
+    tokio::select! {
+        () = server::serve(listener, router(app, page), shutdown, options) => {}
+        // never ends by itself; what it is at when the server stops is undone
+        () = retention::keep(app, retention::ASK) => {}
+    }
     fresh.abort();
     app.db.close().await;
     Ok(())

@@ -15,6 +15,7 @@ mod find;
 pub mod inspect;
 mod personal;
 mod recount;
+mod retention;
 mod sign_in;
 mod tally;
 mod writer;
@@ -34,6 +35,7 @@ pub use find::Find;
 use find::{Source, owned_by};
 pub use personal::{Personal, PersonalWriter};
 pub use recount::Drift;
+pub use retention::least_id_of;
 pub use sign_in::{Holding, NewAccount, SignIn};
 pub use writer::Writer;
 

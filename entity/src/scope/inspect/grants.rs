@@ -11,7 +11,7 @@ use super::{Finding, column, policies, rows};
 /// Tenant tables whose rows are never changed or removed.
 const JOURNALS: [&str; 1] = ["registration_event"];
 /// Tenant tables whose rows may be removed.
-const REMOVABLE: [&str; 2] = ["household_member", "household_word"];
+const REMOVABLE: [&str; 3] = ["household_member", "household_word", "idempotency"];
 /// What the tenant's role may do with tables that are no tenant's.
 const TENANT_BESIDES: [(&str, &str); 6] = [
     ("programme_year", "INSERT"),
@@ -32,7 +32,6 @@ const CITY_READS: [&str; 8] = [
     "unit",
     "unit_version",
 ];
-/// What the sign-in role may do: nothing with a household, and it removes nothing but what is spent.
 /// What the sign-in role may do: nothing with a household, and it removes nothing but what has expired.
 const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("account", "INSERT"),
@@ -71,6 +70,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("security_event", "INSERT"),
     ("security_event", "SELECT"),
     ("server_key", "SELECT"),
+    ("session", "DELETE"),
     ("session", "INSERT"),
     ("session", "SELECT"),
     ("session", "UPDATE"),
