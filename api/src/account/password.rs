@@ -72,6 +72,8 @@ pub struct Passwords {
     dummy: Arc<str>,
     /// A place for each check that runs or waits.
     room: Arc<Semaphore>,
+    /// A place for each sign-in that asks the database before it has a desk.
+    counters: Arc<Semaphore>,
     /// A place for each check that runs.
     desks: Arc<Semaphore>,
     /// What they run on.
@@ -83,6 +85,8 @@ pub struct Passwords {
 #[derive(Debug)]
 pub struct Place {
     _held: OwnedSemaphorePermit,
+    /// While something is looked up for it.
+    counter: Option<OwnedSemaphorePermit>,
 }
 
 /// The right to run one hash. What is written before the comparison is written with it in hand, so that a crowd of
@@ -117,6 +121,7 @@ impl Passwords {
             entropy,
             dummy: dummy.into(),
             room: Arc::new(Semaphore::new(places(workers.saturating_add(queue)))),
+            counters: Arc::new(Semaphore::new(places(workers.saturating_add(1)))),
             desks: Arc::new(Semaphore::new(places(workers))),
             workers: Workers::start(workers).map_err(|error| failed(&error))?,
             retry_after: time_to_empty(cost, workers, queue),
@@ -142,7 +147,21 @@ impl Passwords {
             retry_after: self.retry_after,
         };
         let held = Arc::clone(&self.room).try_acquire_owned().map_err(busy)?;
-        Ok(Place { _held: held })
+        Ok(Place {
+            _held: held,
+            counter: None,
+        })
+    }
+
+    /// Waits until something may be looked up in the database; it may until the desk is waited for. So of a crowd that
+    /// comes at once only a few ask the database at a time, and who only reads does not wait behind all of them.
+    ///
+    /// # Errors
+    /// [`PasswordError::Failed`] when the server ends.
+    pub async fn called(&self, place: Place) -> Result<Place, PasswordError> {
+        let counter = Arc::clone(&self.counters).acquire_owned().await;
+        let counter = Some(counter.map_err(|_| PasswordError::Failed)?);
+        Ok(Place { counter, ..place })
     }
 
     /// As [`Passwords::verify`], at a desk that was waited for before.
@@ -239,7 +258,8 @@ impl Passwords {
     ///
     /// # Errors
     /// [`PasswordError::Failed`] when the server ends.
-    pub async fn desk(&self, place: Place) -> Result<Desk, PasswordError> {
+    pub async fn desk(&self, mut place: Place) -> Result<Desk, PasswordError> {
+        drop(place.counter.take());
         let held = Arc::clone(&self.desks).acquire_owned().await;
         let held = held.map_err(|_| PasswordError::Failed)?;
         Ok(Desk {

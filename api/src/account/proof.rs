@@ -1,6 +1,6 @@
 //! Proving that one knows an account's password.
 //!
-//! The order is what protects: a place in the waiting room for passwords; a look whether there is a turn at all; a desk;
+//! The order is what protects: a place in the waiting room for passwords; a look, by a few at a time, whether there is a turn at all; a desk;
 //! the turn against guessing, counted and committed; and only then the comparison. An unknown name, a wrong password and a
 //! disabled account take the same way and the same statements.
 
@@ -43,7 +43,7 @@ pub(super) async fn by_password(
     password: SecretString,
     device: Option<Uuid>,
 ) -> Result<Proven> {
-    let place = app.passwords.enter()?;
+    let place = app.passwords.called(app.passwords.enter()?).await?;
     let account = find_account(app, login).await?;
     let names = std::slice::from_ref(login);
     prove(app, request, place, (names, account), (password, device), "SIGN_IN").await
@@ -61,7 +61,7 @@ pub async fn of_account(
     (password, device): (SecretString, Option<Uuid>),
     at: &str,
 ) -> Result<Proven> {
-    let place = app.passwords.enter()?;
+    let place = app.passwords.called(app.passwords.enter()?).await?;
     let names: Vec<Login> = [&account.phone, &account.user_name]
         .into_iter()
         .flatten()
