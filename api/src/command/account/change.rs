@@ -14,7 +14,6 @@ use crate::account::password::About;
 use crate::command::failure::{Failure, print};
 use crate::error::Result;
 use crate::recovery;
-use crate::second_factor;
 use crate::session::journal::{self, Entry};
 use crate::session::store::end_where;
 use crate::{notice, second_factor};
