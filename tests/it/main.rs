@@ -46,6 +46,7 @@ mod joining;
 mod keys;
 mod limits;
 mod locks;
+mod no_way_past;
 mod operator;
 mod password;
 mod program;

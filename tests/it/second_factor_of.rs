@@ -1,12 +1,11 @@
 //! Removing the second factor of somebody who has lost it: who may, who may not, and what is left of it.
 
-use entity::id::AccountId;
 use entity::vocabulary::Role;
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::client::{Answer, Client};
 use tests::database::Kind;
-use tests::factory::{Person, World, account_id, appoint, appoint_account, ask, create_account, mutate};
+use tests::factory::{Person, World, account_id, appoint, appoint_account, ask, create_account, lost_factor, mutate};
 use tests::operation;
 use tests::process;
 use uuid::Uuid;
@@ -14,17 +13,6 @@ use uuid::Uuid;
 const PHONE: &str = "0977000111";
 const PASSWORD: &str = "một hai ba bốn năm sáu";
 const ALWAYS: (&str, Option<&str>) = ("2026-01-01T00:00:00+07:00", None);
-
-/// Puts a second factor in force that nobody has the secret of.
-async fn lost_factor(app: &TestApp, account: AccountId) {
-    let (id, blob) = match app.database.kind() {
-        Kind::Postgres => (format!("'{account}'"), "'\\x00'"),
-        Kind::Sqlite => (format!("x'{}'", account.0.simple()), "x'00'"),
-    };
-    let columns = "id, secret, confirmed_at, failures";
-    let sql = format!("INSERT INTO second_factor ({columns}) VALUES ({id}, {blob}, '2026-01-01 00:00:00+00:00', 0)");
-    app.database.sql(&sql).await;
-}
 
 /// Somebody with a password, a post and a factor that is lost.
 async fn holder(world: &World, (tenant, unit): (entity::id::TenantId, &str), role: Role) -> Person {

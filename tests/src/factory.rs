@@ -192,6 +192,18 @@ async fn branch(app: &TestApp, officer: &Person, tenant: TenantId, ward: &str, n
     }
 }
 
+/// Puts a second factor in force that nobody has the secret of.
+pub async fn lost_factor(app: &TestApp, account: AccountId) {
+    let (id, blob) = match app.database.kind() {
+        Kind::Postgres => (format!("'{account}'"), "'\\x00'"),
+        Kind::Sqlite => (format!("x'{}'", account.0.simple()), "x'00'"),
+    };
+    let columns = "id, secret, confirmed_at, short_password";
+    let sql =
+        format!("INSERT INTO second_factor ({columns}) VALUES ({id}, {blob}, '2026-01-01 00:00:00+00:00', false)");
+    app.database.sql(&sql).await;
+}
+
 /// Runs the operation of a root field with one `input`, under a fresh key unless the input has one.
 pub async fn mutate(client: &Client, field: &str, mut input: Value) -> Answer {
     if let Some(fields) = input.as_object_mut() {

@@ -18,6 +18,7 @@ use crate::account::throttle::Turn;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::request::RequestInfo;
+use crate::second_factor;
 use crate::session::store::Device;
 
 /// Where a wrong password was given, in the journal.
@@ -90,7 +91,8 @@ async fn proven(
 /// The account, if the newcomer's password is its own; guesses count as guesses at sign-in do.
 ///
 /// # Errors
-/// REFUSED with `taken` for a wrong password; RATE_LIMITED.
+/// REFUSED with `taken` for a wrong password; UNAUTHENTICATED `SECOND_FACTOR_NEEDED` where the account has a second factor:
+/// it signs in first, and joins then; RATE_LIMITED.
 pub(super) async fn by_password(
     app: &App,
     request: &RequestInfo,
@@ -100,10 +102,21 @@ pub(super) async fn by_password(
 ) -> Result<Proven> {
     let given = (newcomer.password.clone(), device.id);
     let proven = proof::of_account(app, request, known, given, AT).await;
-    proven.map_err(|error| match error {
+    let proven = proven.map_err(|error| match error {
         Error::WrongCredentials => taken.into(),
         other => other,
-    })
+    })?;
+    // a password alone is no way past a second factor; nothing is joined before it was proven
+    if second_factor::store::in_force(&app.db, proven.account.id)
+        .await?
+        .is_some()
+    {
+        let door = app.db.sign_in();
+        door.write(async |tx: &PersonalWriter| proven.turn.give_back(tx).await)
+            .await?;
+        return Err(Error::CodeNeeded);
+    }
+    Ok(proven)
 }
 
 /// Whether an account was begun so long ago that no request can still be at it, and has neither post nor session.

@@ -73,7 +73,8 @@ impl JoiningMutation {
     /// signed-in account. Sent again with the same password, or by the same account, it ends the same.
     ///
     /// UNAUTHENTICATED with the rule WRONG_CODE: unknown, revoked or expired. REFUSED with the rule INVITATION_USED: another
-    /// account has joined by it. REFUSED with the rule ACCOUNT_EXISTS: sign in, and send the code again.
+    /// account has joined by it. REFUSED with the rule ACCOUNT_EXISTS, UNAUTHENTICATED with the rule SECOND_FACTOR_NEEDED: sign
+    /// in, and send the code again.
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
@@ -124,7 +125,8 @@ impl JoiningMutation {
     /// its household afterwards. Sent again with the same password, it ends the same.
     ///
     /// UNAUTHENTICATED with the rule WRONG_CODE: wrong, used up or expired. REFUSED with the rule ACCOUNT_EXISTS: there is an
-    /// account with this number, and this is not its password.
+    /// account with this number, and this is not its password. UNAUTHENTICATED with the rule SECOND_FACTOR_NEEDED: it has a second
+    /// factor; sign in, and join by an invitation.
     async fn join_by_phone(
         &self,
         ctx: &Context<'_>,

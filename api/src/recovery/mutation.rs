@@ -74,7 +74,7 @@ impl RecoveryMutation {
     /// Sets a new password with a code that an officer gave out, ends all sessions, and signs in. A second factor stays.
     ///
     /// UNAUTHENTICATED with the rule WRONG_CODE: an unknown login, a wrong code and one that has expired get the same answer
-    /// in the same time.
+    /// in the same time. With the rule SECOND_FACTOR_NEEDED: the password is set; sign in with it and a code.
     async fn recover(
         &self,
         ctx: &Context<'_>,

@@ -145,6 +145,8 @@ pub async fn end_codes(tx: &PersonalWriter, account: AccountId, now: DateTime<Ut
 /// What came of trying a code.
 enum Tried {
     Recovered(Box<Granted>),
+    /// The password is set; a session asks for the second factor, by signing in.
+    CodeNeeded,
     /// It was used before: whoever knows the password it set is let in once more, because an answer was lost.
     UsedBefore,
     Wrong,
@@ -154,7 +156,8 @@ enum Tried {
 /// is counted for the login and the address, whether or not there is such an account, and the new password is hashed first.
 ///
 /// # Errors
-/// UNAUTHENTICATED `WRONG_CODE`; RATE_LIMITED, `TOO_MANY_ATTEMPTS` when it is about guessing.
+/// UNAUTHENTICATED `WRONG_CODE`, or `SECOND_FACTOR_NEEDED` when the password was set and a second factor is in force: the
+/// owner signs in with both; RATE_LIMITED, `TOO_MANY_ATTEMPTS` when it is about guessing.
 pub(super) async fn recover(app: &App, request: &RequestInfo, wish: &Recover) -> Result<(account::Model, Granted)> {
     let password = new_password("newPassword", &wish.password, &wish.about())?;
     let by_address = request
@@ -173,6 +176,7 @@ pub(super) async fn recover(app: &App, request: &RequestInfo, wish: &Recover) ->
     let tried = door.write(async |tx: &PersonalWriter| try_code(app, tx, request, (known, &turn), wish).await);
     match (tried.await?, owner) {
         (Tried::Recovered(granted), Some(owner)) => Ok((owner, *granted)),
+        (Tried::CodeNeeded, _) => Err(Error::CodeNeeded),
         (Tried::UsedBefore, Some(owner)) => once_more(app, request, owner, turn, wish).await,
         _ => Err(Error::WrongCode),
     }
@@ -241,6 +245,9 @@ async fn try_code(
     let entry = Entry::of(SecurityEventKind::Recovered, account);
     journal::record(app, tx, request, entry).await?;
     notice::store::tell(app, tx, account, NoticeKind::Recovered, now).await?;
+    if second_factor::store::is_in_force(tx, account).await? {
+        return Ok(Tried::CodeNeeded);
+    }
     let granted = open(
         app,
         tx,
@@ -287,6 +294,9 @@ async fn once_more(
         other => other,
     })?;
     let (turn, owner) = (turn.and(proven.turn), proven.account);
+    if second_factor::store::in_force(&app.db, owner.id).await?.is_some() {
+        return Err(Error::CodeNeeded);
+    }
     let level = (owner.id, AuthenticationLevel::Password);
     let door = app.db.sign_in();
     let opened = door.write(async |tx: &PersonalWriter| {
