@@ -438,16 +438,30 @@ on_both! {
             assert_eq!(join(&world.app, (PHONE, &wrong(&code)), branch, PASSWORD).await.rule(), Some("WRONG_CODE"));
         }
         assert_eq!(join(&world.app, (PHONE, &code), branch, PASSWORD).await.rule(), Some("WRONG_CODE"));
-        // a new one ends the old, and has tries of its own
+        // a new one has tries of its own; the old one's are over all the same
         wait(&world.app, 1);
         request_code(&world.app, PHONE, branch).await.ok();
         let new = gateway.code(E164);
+        assert_eq!(join(&world.app, (PHONE, &code), branch, PASSWORD).await.rule(), Some("WRONG_CODE"));
         join(&world.app, (PHONE, &new), branch, PASSWORD).await.ok();
         for wrong in ["12345", "1234567", "12345a", ""] {
             assert_eq!(join(&world.app, (PHONE, wrong), branch, PASSWORD).await.code(), Some("INVALID"));
         }
         let ward = &world.ward(0, 0).unit;
         assert_eq!(join(&world.app, (PHONE, &new), ward, PASSWORD).await.code(), Some("NOT_FOUND"));
+    }
+
+    async fn nobody_ends_a_code_by_asking_for_another(kind) {
+        let (world, gateway) = with_gateway(kind, &[]).await;
+        let (branch, foreign) = (&world.branch(0, 0, 0).unit, &world.branch(1, 0, 0).unit);
+        request_code(&world.app, PHONE, branch).await.ok();
+        let first = gateway.code(E164);
+        for place in [foreign, branch] {
+            wait(&world.app, 1);
+            request_code(&world.app, PHONE, place).await.ok();
+        }
+        assert_ne!(gateway.code(E164), first);
+        join(&world.app, (PHONE, &first), branch, PASSWORD).await.ok();
     }
 
     async fn guesses_at_once_are_counted_one_by_one(kind) {
@@ -461,7 +475,7 @@ on_both! {
             guesses.spawn(async move { join(&app, (PHONE, &wrong), &branch, PASSWORD).await.rule().map(str::to_owned) });
         }
         assert!(guesses.join_all().await.iter().all(|rule| rule.as_deref() == Some("WRONG_CODE")));
-        assert_eq!(number(&world.app, "SELECT MAX(tries) FROM one_time_code").await, 5);
+        assert_eq!(number(&world.app, "SELECT MAX(tries) FROM one_time_code").await, 20);
         assert_eq!(join(&world.app, (PHONE, &code), &branch, PASSWORD).await.rule(), Some("WRONG_CODE"));
     }
 

@@ -94,7 +94,6 @@ fn limits(app: &App, request: &RequestInfo, recipient: &str, tenant: TenantId) -
 }
 
 async fn insert(app: &App, recipient: &str, tenant: TenantId, now: DateTime<Utc>) -> Result<OneTimeCodeId> {
-    use one_time_code::Column::{EndedAt, Purpose, Recipient};
     let row = one_time_code::Model {
         id: app.new_id(),
         purpose: CodePurpose::PhoneNumber,
@@ -112,16 +111,8 @@ async fn insert(app: &App, recipient: &str, tenant: TenantId, now: DateTime<Utc>
     };
     let id = row.id;
     let door = app.db.sign_in();
-    let inserted = door.write(async |tx: &PersonalWriter| {
-        tx.update::<one_time_code::Entity>()
-            .set(EndedAt, now)
-            .filter(Recipient.eq(recipient))
-            .filter(Purpose.eq(CodePurpose::PhoneNumber))
-            .filter(EndedAt.is_null())
-            .run()
-            .await?;
-        tx.insert::<one_time_code::Entity>([row.clone()]).await
-    });
+    // codes sent before stay good until they expire: whoever knows the number could else end its owner's by asking for another
+    let inserted = door.write(async |tx: &PersonalWriter| tx.insert::<one_time_code::Entity>([row.clone()]).await);
     inserted.await?;
     Ok(id)
 }
@@ -137,8 +128,8 @@ async fn end(app: &App, id: OneTimeCodeId, now: DateTime<Utc>) -> Result<()> {
     Ok(())
 }
 
-/// The code last sent to a number for joining an association, if these are its digits. A wrong try is counted before
-/// anything is compared; many at once are counted one after the other.
+/// The code sent to a number for joining an association that has these digits. A wrong try is counted, for each of them,
+/// before anything is compared; many at once are counted one after the other.
 ///
 /// # Errors
 /// UNAUTHENTICATED `WRONG_CODE`.
@@ -161,13 +152,14 @@ pub(super) async fn proven(
                 .add(ExpiresAt.gt(request.now))
         };
         let counted = tx.update::<one_time_code::Entity>().raise(Tries);
-        let counted = counted.filter(open()).filter(Tries.lt(MAX_TRIES)).run().await?;
-        if counted == 0 {
-            return Ok(None);
-        }
+        counted.filter(open()).run().await?;
         let find = tx.find::<one_time_code::Entity>().filter(open());
-        let row = find.order_by(CreatedAt, Order::Desc).one().await?;
-        let row = row.filter(|row| same(&app.codes.digits(PURPOSE, row.id.0), digits));
+        let rows = find
+            .filter(Tries.lte(MAX_TRIES))
+            .order_by(CreatedAt, Order::Desc)
+            .all()
+            .await?;
+        let row = (rows.into_iter()).find(|row| same(&app.codes.digits(PURPOSE, row.id.0), digits));
         if let Some(row) = &row {
             let change = tx.update::<one_time_code::Entity>().set(Tries, Expr::col(Tries).sub(1));
             change.filter(Id.eq(row.id)).run().await?;
