@@ -141,7 +141,26 @@ pub enum Refusal {
     AccountExists,
     /// This installation sends no messages to telephones.
     NoSender,
+    /// The account with this number has never proven that it is theirs.
+    PhoneNotProven,
+    /// A family's post ends now or not at all.
+    FamilyEndsNow,
+    /// A post begins within a year.
+    DateTooFar,
 }
+
+const PHONE_NOT_PROVEN: (&str, &str) = (
+    "Tài khoản dùng số này chưa xác nhận số là của mình; xin chọn đúng người trong danh sách, hoặc nhờ người đó tham gia bằng mã gửi đến điện thoại",
+    "The account with this number has not proven that it is theirs; choose the person from the list, or ask them to join by a code sent to the telephone",
+);
+const FAMILY_ENDS_NOW: (&str, &str) = (
+    "Gia đình chỉ thôi tham gia được ngay, không hẹn ngày",
+    "A family's post ends at once, not on a later day",
+);
+const DATE_TOO_FAR: (&str, &str) = (
+    "Chức vụ phải bắt đầu trong vòng một năm tới",
+    "A post begins within a year from now",
+);
 
 impl Refusal {
     /// Every refusal once, for the generated catalogue.
@@ -176,6 +195,9 @@ impl Refusal {
         Self::InvitationNotOpen,
         Self::AccountExists,
         Self::NoSender,
+        Self::PhoneNotProven,
+        Self::FamilyEndsNow,
+        Self::DateTooFar,
     ];
 
     /// The stable name a client branches on.
@@ -208,6 +230,9 @@ impl Refusal {
             Self::InvitationNotOpen => "INVITATION_NOT_OPEN",
             Self::AccountExists => "ACCOUNT_EXISTS",
             Self::NoSender => "NO_SENDER",
+            Self::PhoneNotProven => "PHONE_NOT_PROVEN",
+            Self::FamilyEndsNow => "FAMILY_ENDS_NOW",
+            Self::DateTooFar => "DATE_TOO_FAR",
         }
     }
 
@@ -307,6 +332,9 @@ impl Refusal {
                 "Hệ thống chưa gửi được tin nhắn; xin chi hội trưởng giấy mời",
                 "No messages are sent here; please ask the branch head for an invitation",
             ),
+            Self::PhoneNotProven => PHONE_NOT_PROVEN,
+            Self::FamilyEndsNow => FAMILY_ENDS_NOW,
+            Self::DateTooFar => DATE_TOO_FAR,
         };
         pick(language, vi, en).to_owned()
     }

@@ -143,6 +143,24 @@ where
     }
 }
 
+/// Whether a key of the acting account was used for something else: asked before anything is made for it outside the
+/// transaction of [`once`].
+///
+/// # Errors
+/// What the database answers.
+pub async fn is_reused(scope: &Scope, key: Key<'_>, payload: &(impl Serialize + Sync)) -> Result<bool> {
+    use idempotency::Column::{AccountId, Key as KeyColumn};
+    let hash = hash(payload)?;
+    let account = scope.actor().account;
+    let known: Option<idempotency::Model> = scope
+        .write(async |tx: &Writer<'_>| {
+            let find = tx.find::<idempotency::Entity>().filter(AccountId.eq(account));
+            find.filter(KeyColumn.eq(key.key)).one().await
+        })
+        .await?;
+    Ok(known.is_some_and(|known| known.operation != key.operation || known.payload_hash != hash))
+}
+
 /// What a second sending is told.
 fn earlier<T: DeserializeOwned>(known: Option<idempotency::Model>, operation: &str, hash: &[u8]) -> Result<Once<T>> {
     let known = known.ok_or_else(|| Error::Internal("a key is taken and not there".to_owned()))?;

@@ -158,6 +158,8 @@ words! {
         PostRefused = "POST_REFUSED",
         /// Joined a branch, by invitation or by phone number.
         Joined = "JOINED",
+        /// The phone number, which this account had not proven, was proven by somebody else and is theirs.
+        NumberTaken = "NUMBER_TAKEN",
         /// Made invitations for families.
         InvitationsCreated = "INVITATIONS_CREATED",
         /// Took invitations back.
@@ -199,6 +201,16 @@ words! {
         PostGiven = "POST_GIVEN",
         /// An officer has ended a post.
         PostEnded = "POST_ENDED",
+        /// The phone number, never proven, was proven by somebody else: it signs in to this account no more.
+        NumberTaken = "NUMBER_TAKEN",
+        /// The owner has changed the password.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// A second factor came into force, or took the place of another.
+        SecondFactorSet = "SECOND_FACTOR_SET",
+        /// A recovery code of the second factor was used up.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
+        /// Another account has joined a household.
+        HouseholdJoined = "HOUSEHOLD_JOINED",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

@@ -17,6 +17,7 @@ mod m000009_create_second_factor;
 mod m000010_create_invitation;
 mod m000011_create_post_proposal;
 mod m000012_let_answers_expire;
+mod m000013_add_account_phone_proven_at;
 mod personal;
 pub mod role;
 mod table;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000010_create_invitation::Migration),
             Box::new(m000011_create_post_proposal::Migration),
             Box::new(m000012_let_answers_expire::Migration),
+            Box::new(m000013_add_account_phone_proven_at::Migration),
         ]
     }
 }

@@ -29,6 +29,7 @@ macro_rules! on_both {
 }
 
 mod access;
+mod answerable;
 mod appointment;
 mod architecture;
 mod bad_line;
@@ -47,6 +48,7 @@ mod keys;
 mod limits;
 mod locks;
 mod no_way_past;
+mod number;
 mod operator;
 mod password;
 mod program;

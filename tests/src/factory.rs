@@ -291,6 +291,7 @@ pub async fn create_account(app: &TestApp, name: &str, phone: Option<&str>, pass
         id,
         name: PersonName::parse(name).expect("a name"),
         phone: phone.map(|phone| PhoneNumber::parse(phone).expect("a phone number")),
+        is_phone_proven: true,
         user_name: None,
         password_hash,
         created_at: app.app.clock.now(),

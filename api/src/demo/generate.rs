@@ -334,6 +334,7 @@ impl<'a> Maker<'a> {
             id: account,
             name: PersonName::from_stored(name),
             phone,
+            is_phone_proven: true,
             user_name: None,
             password_hash,
             created_at: at,

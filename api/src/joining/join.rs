@@ -10,7 +10,7 @@ use entity::scope::{PersonalWriter, Writer};
 use entity::table::{account, invitation, one_time_code, post};
 use entity::vocabulary::{AuthenticationLevel, Role, SecurityEventKind};
 
-use super::account::{account_for, by_password};
+use super::account::{Way, account_for, by_password};
 use super::input::{AcceptInvitationInput, JoinByPhone, JoinByPhoneInput, Newcomer, RequestPhoneCodeInput};
 use super::model::InvitationState;
 use super::{phone, store};
@@ -70,7 +70,8 @@ pub struct JoiningMutation;
 #[Object]
 impl JoiningMutation {
     /// Joins the household of an invitation: makes an account and signs it in, or adds household and post to the
-    /// signed-in account. Sent again with the same password, or by the same account, it ends the same.
+    /// signed-in account, which needs a proof of who it is from the last five minutes. Sent again with the same password, or by
+    /// the same account, it ends the same.
     ///
     /// UNAUTHENTICATED with the rule WRONG_CODE: unknown, revoked or expired. REFUSED with the rule INVITATION_USED: another
     /// account has joined by it. REFUSED with the rule ACCOUNT_EXISTS, UNAUTHENTICATED with the rule SECOND_FACTOR_NEEDED: sign
@@ -83,6 +84,8 @@ impl JoiningMutation {
         let (app, request) = (ctx.app(), ctx.request());
         let code = input.code()?;
         if let Ok(viewer) = ctx.viewer() {
+            // a household of a stranger's choice, on a phone that was left lying about
+            ctx.stepped_up()?;
             let (invitation, turn) = known_invitation(app, request, &code).await?;
             return add_household(app, request, viewer, (&invitation, turn)).await;
         }
@@ -188,10 +191,11 @@ async fn accept(
         (Some(_), _) => return Err(Refusal::InvitationUsed.into()),
         (None, _) => {
             let own = store::account_id(app, invitation.id);
-            account_for(app, request, who, own, Refusal::InvitationUsed).await?
+            account_for(app, request, who, own, Way::Invitation).await?
         }
     };
     let branch = store::join_household(app, &account, invitation, request.now).await?;
+    store::tell_of_joining(app, &account, (invitation, branch), request.now).await?;
     Ok((account, branch, turn))
 }
 
@@ -217,7 +221,8 @@ async fn add_household(
 ) -> Result<AcceptInvitationPayload> {
     let row = app.db.sign_in().account_by_id(viewer.account).await?;
     let row = row.ok_or(Error::SessionEnded)?;
-    store::join_household(app, &row, invitation, request.now).await?;
+    let branch = store::join_household(app, &row, invitation, request.now).await?;
+    store::tell_of_joining(app, &row, (invitation, branch), request.now).await?;
     let entry = Entry::of(SecurityEventKind::Joined, row.id).in_session(viewer.session.id);
     let door = app.db.sign_in();
     let recorded = door.write(async |tx: &PersonalWriter| {
@@ -250,7 +255,7 @@ async fn join_by_phone(
     let code = phone::proven(app, request, (&command.phone, &command.code), tenant).await?;
     let own = phone_account(app, command).await?;
     let who = (&command.newcomer, &command.device);
-    let (account, turn) = account_for(app, request, who, own, Refusal::AccountExists).await?;
+    let (account, turn) = account_for(app, request, who, own, Way::Phone).await?;
     let scope = scope_joining(app, Some(&account), command.branch, request.now);
     let joined = scope.write(async |tx: &Writer<'_>| store::join_branch(app, tx, account.id, branch).await);
     joined.await?;

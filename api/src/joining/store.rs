@@ -1,13 +1,13 @@
 //! Invitations: making, revoking, finding and using them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use entity::id::{AccountId, HouseholdId, InvitationId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Scope, Writer};
-use entity::table::{account, household, invitation, post};
-use entity::vocabulary::Role;
+use entity::scope::{PersonalWriter, Scope, Writer};
+use entity::table::{account, household, household_account, invitation, post};
+use entity::vocabulary::{NoticeKind, Role};
 use serde::{Deserialize, Serialize};
 
 use super::model::InvitationState;
@@ -17,6 +17,7 @@ use crate::clock::hanoi_date;
 use crate::code::Code;
 use crate::error::{Error, Refusal, Result};
 use crate::household::link_household;
+use crate::notice;
 use crate::unit::ward_of_branch;
 
 /// Keeps the codes of invitations from being any other's.
@@ -26,6 +27,9 @@ const QR_PREFIX: &str = "KHUYENHOC:JOIN:";
 /// So often somebody may know the code and be refused all the same: with another account's phone number, or a wrong
 /// password after it was used.
 pub(super) const MAX_TRIES: i32 = 20;
+
+/// The most heads of one branch that are told.
+const MOST_HEADS: u64 = 20;
 
 /// What became of one household or invitation, as it is kept.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +256,42 @@ pub(super) async fn join_household(
         Ok(household.branch_id)
     });
     joined.await
+}
+
+/// Tells the other accounts of a household, and the head of its branch, that one more has joined; once, however often the request
+/// is sent. Nobody is told of the first.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn tell_of_joining(
+    app: &App,
+    account: &account::Model,
+    (invitation, branch): (&invitation::Model, UnitId),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let scope = scope_joining(app, Some(account), (invitation.tenant_id, branch), now);
+    let links = scope.find::<household_account::Entity>();
+    let links = links.filter(household_account::Column::HouseholdId.eq(invitation.household_id));
+    let mut told: BTreeSet<AccountId> = links.all().await?.iter().map(|link| link.account_id).collect();
+    told.remove(&account.id);
+    if told.is_empty() {
+        return Ok(());
+    }
+    let place = (invitation.tenant_id, [branch]);
+    let sign_in = app.db.sign_in();
+    let heads = sign_in.posts_held((place.0, &place.1), &[Role::BranchHead], now, MOST_HEADS);
+    told.extend(heads.await?.iter().map(|post| post.account_id));
+    told.remove(&account.id);
+    let door = app.db.sign_in();
+    let written = door.write(async |tx: &PersonalWriter| {
+        for reader in &told {
+            let id = app.codes.id("household joined", &format!("{} {reader}", invitation.id));
+            let once = (id.into(), now);
+            notice::store::tell_about_once(tx, once, *reader, (account.id, NoticeKind::HouseholdJoined)).await?;
+        }
+        Ok::<(), Error>(())
+    });
+    written.await
 }
 
 /// Gives an account a family's post in a branch, unless it holds one.

@@ -21,12 +21,22 @@ pub enum NoticeKind {
     TokenCopied,
     /// An officer has ended the sessions.
     SessionsEndedByOfficer,
-    /// An officer or the operator has removed the second factor.
+    /// The second factor was removed: by the owner, an officer or the operator.
     SecondFactorRemoved,
     /// An officer has given a post; see `viewer.postsToAccept`.
     PostGiven,
     /// An officer has ended a post, or set its end.
     PostEnded,
+    /// The phone number, which this account had not proven, was proven by somebody else: it signs in here no more.
+    NumberTaken,
+    /// The password was changed in the app.
+    PasswordChanged,
+    /// A second factor came into force, or took the place of another.
+    SecondFactorSet,
+    /// A recovery code of the second factor was used up.
+    RecoveryCodeUsed,
+    /// Another account has joined a household: one of the reader's own, or of their branch.
+    HouseholdJoined,
 }
 
 /// Something a person must hear.

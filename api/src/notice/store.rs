@@ -38,11 +38,33 @@ pub async fn tell_once(
     account: AccountId,
     kind: NoticeKind,
 ) -> Result<()> {
+    insert_once(tx, (id, at), account, (None, kind)).await
+}
+
+/// Tells somebody something about another account, done in a transaction elsewhere, unless they have been told.
+///
+/// # Errors
+/// What the database answers.
+pub async fn tell_about_once(
+    tx: &PersonalWriter,
+    once: (NoticeId, DateTime<Utc>),
+    reader: AccountId,
+    (about, kind): (AccountId, NoticeKind),
+) -> Result<()> {
+    insert_once(tx, once, reader, (Some(about), kind)).await
+}
+
+async fn insert_once(
+    tx: &PersonalWriter,
+    (id, at): (NoticeId, DateTime<Utc>),
+    account: AccountId,
+    (about, kind): (Option<AccountId>, NoticeKind),
+) -> Result<()> {
     let row = notice::Model {
         id,
         account_id: account,
         kind,
-        about_account_id: None,
+        about_account_id: about,
         at,
         read_at: None,
     };

@@ -12,7 +12,7 @@ use super::store::Made;
 use super::{pair, store};
 use crate::access::{Access, Permission};
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
 
 /// The answer to `appointPost`.
 #[derive(SimpleObject)]
@@ -72,13 +72,20 @@ impl PostMutation {
             let checked = scope.write(async |tx: &Writer<'_>| store::check_appointment(tx, &command).await);
             checked.await.map(|_| ())
         };
-        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
         let payload = (
             command.holder.payload(),
             (command.role, command.unit),
             (command.span.from, command.span.until),
             command.decision.as_str(),
         );
+        if is_reused(&scope, key, &payload).await? {
+            return Ok(AppointPostPayload {
+                outcome: WriteOutcome::KeyReused,
+                post: None,
+                proposal: None,
+            });
+        }
+        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
         let doer = doer(ctx)?;
         let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
             store::appoint(doer, tx, &command, &person).await.map(Effect::Done)
@@ -149,13 +156,20 @@ impl PostMutation {
             let checked = scope.write(async |tx: &Writer<'_>| store::check_hand_over(tx, &command).await);
             checked.await.map(|_| ())
         };
-        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
         let payload = (
             command.post,
             command.holder.payload(),
             (command.span.from, command.span.until),
             command.decision.as_str(),
         );
+        if is_reused(&scope, key, &payload).await? {
+            return Ok(HandOverPostPayload {
+                outcome: WriteOutcome::KeyReused,
+                post: None,
+                proposal: None,
+            });
+        }
+        let person = find_or_make(ctx, key.key, &command.holder, may_make).await?;
         let doer = doer(ctx)?;
         let done = once(doer.app, &scope, key, &payload, async |tx: &Writer<'_>| {
             store::hand_over(doer, tx, &command, &person).await.map(Effect::Done)

@@ -7,9 +7,10 @@
 
 use async_graphql::Context;
 use entity::id::AccountId;
-use entity::scope::{DbError, NewAccount};
+use entity::scope::{DbError, NewAccount, PersonalWriter};
 use entity::table::account;
 use entity::value::{PersonName, PhoneNumber, UserName};
+use entity::vocabulary::SecurityEventKind;
 use uuid::Uuid;
 
 use super::input::Holder;
@@ -17,6 +18,7 @@ use crate::access::below::account_within;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Conflict, Error, Refusal, Result};
+use crate::session::journal::{self, Entry};
 
 /// Somebody to be appointed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,8 @@ pub struct Person {
 /// The person meant, whose account is made where there is none; `may_make` says before whether all else is well.
 ///
 /// # Errors
-/// NOT_FOUND for an account that is not within reach, CONFLICT for a user name that is taken, REFUSED for oneself.
+/// NOT_FOUND for an account that is not within reach, CONFLICT for a user name that is taken, REFUSED for oneself and for an
+/// account that has not proven its number.
 pub async fn find_or_make(
     ctx: &Context<'_>,
     key: Uuid,
@@ -45,10 +48,13 @@ pub async fn find_or_make(
     let person = match holder {
         Holder::Account(account) if *account == viewer => return Err(Refusal::OwnPost.into()),
         Holder::Account(account) => {
-            let row = account_within(ctx, Permission::PostGrant, *account).await?;
+            let within = account_within(ctx, Permission::PostGrant, *account).await?;
+            let (row, given) = (within.account, ctx.app().db.sign_in().given_names(&within.posts).await?);
+            let mut newest_first = within.posts.iter().rev();
+            let given = newest_first.find_map(|post| given.get(&post.id));
             Person {
                 account: row.id,
-                name: row.name,
+                name: given.cloned().unwrap_or(row.name),
                 has_phone: row.phone.is_some(),
                 is_somebodys: row.password_hash.is_some(),
             }
@@ -89,7 +95,7 @@ async fn by_phone(
     let known =
         async || -> Result<Option<account::Model>> { Ok(ctx.app().db.sign_in().account_by_phone(phone).await?) };
     if let Some(account) = known().await? {
-        return Ok(Some(account));
+        return named_by_phone(account).map(Some);
     }
     may_make().await?;
     if make(ctx, (id, name), (Some(phone), None)).await? {
@@ -98,7 +104,17 @@ async fn by_phone(
     // somebody else was appointed by this number at the same moment, or has joined with it
     let account = known().await?;
     let taken = || Error::Internal("a phone number is taken and nobody's".to_owned());
-    account.ok_or_else(taken).map(Some)
+    account.ok_or_else(taken).and_then(named_by_phone).map(Some)
+}
+
+/// The account, if its number says whose it is: the number was proven, or nobody can sign in yet. A number that somebody typed in
+/// beside an invitation would bring them the post of whoever has the telephone.
+fn named_by_phone(account: account::Model) -> Result<account::Model> {
+    if account.phone_proven_at.is_some() || account.password_hash.is_none() {
+        Ok(account)
+    } else {
+        Err(Refusal::PhoneNotProven.into())
+    }
 }
 
 /// The account with this user name, which an earlier sending has made; none when it was made now. A user name is chosen,
@@ -122,7 +138,26 @@ async fn by_user_name(
     }
 }
 
-/// Makes an account without a password; whether it could be made under these names.
+/// Why no account was made.
+enum Stop {
+    Database(DbError),
+    Other(Error),
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Makes an account without a password; whether it could be made under these names. An officer's word does not prove a number:
+/// whoever takes the account's first code may be another.
 async fn make(
     ctx: &Context<'_>,
     (id, name): (AccountId, &PersonName),
@@ -132,14 +167,24 @@ async fn make(
         id,
         name: name.clone(),
         phone: phone.cloned(),
+        is_phone_proven: false,
         user_name: user_name.cloned(),
         password_hash: None,
         created_at: ctx.request().now,
     };
-    match ctx.app().db.sign_in().create_account(new).await {
+    let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
+    let row = account::Model::from(new);
+    let entry = Entry::of(SecurityEventKind::AccountCreated, id).by(viewer.account, viewer.acting()?.id);
+    let door = app.db.sign_in();
+    let made = door.write(async |tx: &PersonalWriter| -> std::result::Result<(), Stop> {
+        tx.insert::<account::Entity>([row]).await?;
+        Ok(journal::record(app, tx, request, entry).await?)
+    });
+    match made.await {
         Ok(()) => Ok(true),
-        Err(DbError::Unique(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(Stop::Database(DbError::Unique(_))) => Ok(false),
+        Err(Stop::Database(error)) => Err(error.into()),
+        Err(Stop::Other(error)) => Err(error),
     }
 }
 

@@ -27,7 +27,7 @@ pub enum SecurityEventKind {
     TokenReused,
     /// The password was changed by its owner.
     PasswordChanged,
-    /// The operator made the account.
+    /// The operator made the account, or an officer for somebody new who is appointed.
     AccountCreated,
     /// The operator disabled the account.
     AccountDisabled,
@@ -59,6 +59,8 @@ pub enum SecurityEventKind {
     SteppedUp,
     /// Joined a branch, by invitation or by phone number.
     Joined,
+    /// The phone number, which this account had not proven, was proven by somebody else and is theirs.
+    NumberTaken,
     /// Made invitations for families; `detail` is how many.
     InvitationsCreated,
     /// Took invitations back; `detail` is how many.

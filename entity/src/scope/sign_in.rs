@@ -29,6 +29,8 @@ pub struct NewAccount {
     pub name: PersonName,
     /// Phone number for signing in.
     pub phone: Option<PhoneNumber>,
+    /// Whether whoever makes the account knows that the number is this person's.
+    pub is_phone_proven: bool,
     /// Name for signing in.
     pub user_name: Option<UserName>,
     /// Argon2id in PHC form.
@@ -39,6 +41,7 @@ pub struct NewAccount {
 
 impl From<NewAccount> for account::Model {
     fn from(new: NewAccount) -> Self {
+        let proven = new.is_phone_proven && new.phone.is_some();
         Self {
             id: new.id,
             user_name: new.user_name.map(UserName::into_string),
@@ -46,6 +49,7 @@ impl From<NewAccount> for account::Model {
             name: new.name.into_string(),
             password_hash: new.password_hash,
             created_at: new.created_at,
+            phone_proven_at: proven.then_some(new.created_at),
             disabled_at: None,
         }
     }
@@ -144,7 +148,8 @@ impl<'a> SignIn<'a> {
             .await
     }
 
-    /// The posts an account holds, has held or will hold, in all its tenants, oldest first.
+    /// The posts an account holds, has held or will hold, in all its tenants, oldest first. A history, cut at some length: what
+    /// is decided by an account's posts asks [`SignIn::posts_not_over`].
     ///
     /// # Errors
     /// What the database answers.
@@ -157,6 +162,32 @@ impl<'a> SignIn<'a> {
             .limit(MAX_POSTS)
             .all()
             .await
+    }
+
+    /// The posts an account holds at `now` or is to hold, in all its tenants, oldest first. One that was ended before it began
+    /// never gives anything.
+    ///
+    /// # Errors
+    /// What the database answers; also when there are more than anybody holds, because what is decided by them must not be
+    /// decided by a part.
+    pub async fn posts_not_over(&self, account: AccountId, now: DateTime<Utc>) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{AccountId, Id, ValidFrom};
+        let rows = self
+            .find::<post::Entity>()
+            .filter(AccountId.eq(account))
+            .filter(directory::not_over(now))
+            .order_by(ValidFrom, Order::Asc)
+            .order_by(Id, Order::Asc)
+            .limit(MAX_POSTS.saturating_add(1))
+            .all()
+            .await?;
+        if u64::try_from(rows.len()).is_ok_and(|found| found <= MAX_POSTS) {
+            Ok(rows)
+        } else {
+            Err(DbError::Other(format!(
+                "account {account} has more than {MAX_POSTS} posts"
+            )))
+        }
     }
 
     /// The posts of some roles that are held at `now` in some units of an association, by role and age, at most

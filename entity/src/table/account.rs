@@ -26,6 +26,8 @@ pub struct Model {
     pub password_hash: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// When its telephone, or the operator, has said that the number is this person's; none while it is only typed in.
+    pub phone_proven_at: Option<DateTimeUtc>,
     /// From when it may not sign in, nor use what it has signed.
     pub disabled_at: Option<DateTimeUtc>,
 }

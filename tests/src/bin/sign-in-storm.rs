@@ -167,6 +167,7 @@ async fn make_accounts(database: &Arc<Database>) {
         id: app.app.new_id(),
         name: PersonName::parse("Nguyễn Thị Sóng").expect("a name"),
         phone: Some(PhoneNumber::parse(&phone(number)).expect("a phone number")),
+        is_phone_proven: true,
         user_name: None,
         password_hash: Some(hash.clone()),
         created_at: khuyenhoc::clock::Clock::now(&khuyenhoc::clock::SystemClock),

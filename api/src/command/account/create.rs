@@ -124,6 +124,7 @@ async fn make_account(office: &Office, options: &CreateOptions, person: Person) 
         id: app.new_account_id(),
         name: person.name,
         phone: person.phone,
+        is_phone_proven: true,
         user_name: person.user_name,
         password_hash: Some(app.passwords.hash(new_password).await?),
         created_at: office.now(),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait};
 
 use super::SignIn;
@@ -138,6 +139,47 @@ impl SignIn<'_> {
             .collect())
     }
 
+    /// The names under which these posts were given; none for those of the operator and of families.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn given_names(&self, posts: &[post::Model]) -> Result<HashMap<PostId, String>, DbError> {
+        use post_event::Column::{AccountId, Kind, PostId};
+        if posts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self
+            .find::<post_event::Entity>()
+            .filter(AccountId.is_in(posts.iter().map(|post| post.account_id)))
+            .filter(Kind.eq(SecurityEventKind::PostGranted))
+            .filter(PostId.is_in(posts.iter().map(|post| post.id)))
+            .all()
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((row.post_id?, row.holder_name?)))
+            .collect())
+    }
+
+    /// The posts that these accounts hold at `now` or are to hold, oldest first.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn posts_not_over_of_all(
+        &self,
+        accounts: &[AccountId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<post::Model>, DbError> {
+        use post::Column::{AccountId, Id, ValidFrom};
+        self.find::<post::Entity>()
+            .filter(AccountId.is_in(accounts.iter().copied()))
+            .filter(not_over(now))
+            .order_by(ValidFrom, Order::Asc)
+            .order_by(Id, Order::Asc)
+            .all()
+            .await
+    }
+
     /// Whether an account holds a post, has held one or is to hold one.
     ///
     /// # Errors
@@ -148,6 +190,15 @@ impl SignIn<'_> {
             .exists()
             .await
     }
+}
+
+/// The posts that give rights at `now` or later.
+pub(super) fn not_over(now: DateTime<Utc>) -> Condition {
+    use post::Column::{ValidFrom, ValidUntil};
+    let ends_later = Condition::all()
+        .add(ValidUntil.gt(now))
+        .add(Expr::col(ValidUntil).gt(Expr::col(ValidFrom)));
+    Condition::any().add(ValidUntil.is_null()).add(ends_later)
 }
 
 /// The posts that give rights at `now`.
