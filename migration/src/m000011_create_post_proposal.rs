@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{SignInMay, TenantTable, flag, moment, moment_or_null, text, text_or_null, uuid, uuid_or_null};
+use crate::table::{
+    SignInMay, TenantMay, TenantTable, flag, moment, moment_or_null, text, text_or_null, uuid, uuid_or_null,
+};
 
 /// The migration.
 #[derive(DeriveMigrationName)]
@@ -40,7 +42,7 @@ impl MigrationTrait for Migration {
             .index(&["proposed_at", "id"])
             .create(manager)
             .await?;
-        // changed once: when the security journal, which another role writes, has been told
+        // a journal, marked once: when the security journal, which another role writes, has been told
         TenantTable::new("post_event")
             .column(uuid_or_null("post_id"))
             .column(uuid_or_null("proposal_id"))
@@ -63,6 +65,7 @@ impl MigrationTrait for Migration {
             // which posts their holders have taken, asked before a tenant is known: it decides who may help them back in
             .index_across_tenants(&["account_id", "kind"])
             .sign_in_may(SignInMay::Read)
+            .tenant_may(TenantMay::AppendAndMark("told_at"))
             .create(manager)
             .await
     }

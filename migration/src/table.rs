@@ -32,6 +32,8 @@ pub(crate) enum SignInMay {
 pub(crate) enum TenantMay {
     /// Read and insert: journals. Nothing is ever changed or removed.
     Append,
+    /// As `Append`, but for one column, a mark that is set later.
+    AppendAndMark(&'static str),
     /// Read, insert and update.
     Change,
     /// Read, insert, update and delete.
@@ -176,6 +178,12 @@ impl TenantTable {
                 .from_col(Alias::new("tenant_id"))
                 .to(Alias::new("tenant"), Alias::new("id")),
         );
+        let columns: Vec<String> = self
+            .table
+            .get_columns()
+            .iter()
+            .map(ColumnDef::get_column_name)
+            .collect();
         manager.create_table(self.table.take()).await?;
         for index in &self.indexes {
             manager.create_index(index.clone()).await?;
@@ -186,14 +194,36 @@ impl TenantTable {
                     manager.get_connection().execute_unprepared(&statement).await?;
                 }
             }
-            _ if self.tenant == TenantMay::Append => {
-                for statement in append_only(self.name, &[("UPDATE", false), ("DELETE", false)]) {
+            _ => {
+                for statement in self.sqlite_locks(&columns) {
                     manager.get_connection().execute_unprepared(&statement).await?;
                 }
             }
-            _ => {}
         }
         Ok(())
+    }
+
+    /// What keeps a journal as it is where there are no grants.
+    fn sqlite_locks(&self, columns: &[String]) -> Vec<String> {
+        let name = self.name;
+        match self.tenant {
+            TenantMay::Append => append_only(name, &[("UPDATE", false), ("DELETE", false)]),
+            TenantMay::AppendAndMark(mark) => {
+                let fixed: Vec<&str> = columns
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|column| *column != mark)
+                    .collect();
+                let mut statements = append_only(name, &[("DELETE", false)]);
+                statements.push(format!(
+                    "CREATE TRIGGER {name}_refuses_update BEFORE UPDATE OF {} ON {name} \
+                     BEGIN SELECT RAISE(ABORT, '{name} takes no update'); END",
+                    fixed.join(", ")
+                ));
+                statements
+            }
+            TenantMay::Change | TenantMay::Everything => Vec::new(),
+        }
     }
 
     /// Row-level security, forced also on the owner; policies are one equality each, because anything else
@@ -201,9 +231,10 @@ impl TenantTable {
     fn postgres_locks(&self) -> Vec<String> {
         let name = self.name;
         let verbs = match self.tenant {
-            TenantMay::Append => "SELECT, INSERT",
-            TenantMay::Change => "SELECT, INSERT, UPDATE",
-            TenantMay::Everything => "SELECT, INSERT, UPDATE, DELETE",
+            TenantMay::Append => "SELECT, INSERT".to_owned(),
+            TenantMay::AppendAndMark(mark) => format!("SELECT, INSERT, UPDATE ({mark})"),
+            TenantMay::Change => "SELECT, INSERT, UPDATE".to_owned(),
+            TenantMay::Everything => "SELECT, INSERT, UPDATE, DELETE".to_owned(),
         };
         let mine = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid";
         let mut statements = vec![

@@ -242,6 +242,11 @@ async fn the_doctor_is_clean_and_loud_on_postgresql() {
             "REVOKE DELETE ON registration_event FROM khuyenhoc_tenant",
             "registration_event",
         ),
+        (
+            "GRANT UPDATE (holder_name) ON post_event TO khuyenhoc_tenant",
+            "REVOKE UPDATE (holder_name) ON post_event FROM khuyenhoc_tenant",
+            "UPDATE (holder_name, told_at) post_event",
+        ),
     ] {
         database.sql(broken).await;
         let loud = run(&["doctor"], &url, "").await;

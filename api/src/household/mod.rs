@@ -12,4 +12,6 @@ mod store;
 pub use model::Household;
 pub use mutation::HouseholdMutation;
 pub use query::HouseholdQuery;
-pub use store::{household_by_id, households_by_id, link_household, managed_households, members_of, own_among};
+pub use store::{
+    household_by_id, households_by_id, link_household, managed_households, members_of, own_among, unlink_households,
+};

@@ -268,6 +268,28 @@ pub async fn link_household(app: &App, tx: &Writer<'_>, account: AccountId, hous
     Ok(tx.insert::<household_account::Entity>(link).await?)
 }
 
+/// Takes an account's hold of the households of a branch away, in a scope that covers them.
+///
+/// # Errors
+/// What the database answers.
+pub async fn unlink_households(tx: &Writer<'_>, account: AccountId, branch: UnitId) -> Result<()> {
+    use household_account::Column::{AccountId as Manager, HouseholdId as Managed};
+    let links = tx.find::<household_account::Entity>().filter(Manager.eq(account));
+    let managed: Vec<HouseholdId> = links.all().await?.iter().map(|link| link.household_id).collect();
+    let here = tx
+        .find::<household::Entity>()
+        .filter(household::Column::Id.is_in(managed))
+        .filter(household::Column::BranchId.eq(branch))
+        .all()
+        .await?;
+    tx.delete::<household_account::Entity>()
+        .filter(Manager.eq(account))
+        .filter(Managed.is_in(here.iter().map(|row| row.id)))
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// What a correction must not be used for: a family changing what is being decided on or has been approved this year,
 /// a branch head taking their own phone number off their own household so as to decide on it.
 async fn check_correction(tx: &Writer<'_>, command: &UpdateHousehold) -> Result<()> {

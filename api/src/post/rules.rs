@@ -11,6 +11,9 @@ const RECORDED_LATE: Days = Days::new(31);
 /// A hand-over may name the morning of the same day.
 const SAME_DAY: Days = Days::new(1);
 
+/// A post begins so many days from now at the latest: what lies further off is decided when it is nearer.
+const AHEAD: Days = Days::new(365);
+
 /// How a role is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -59,13 +62,14 @@ impl Span {
     /// The time of a new post.
     ///
     /// # Errors
-    /// It begins more than 31 days ago, ends before it begins, or is over already.
+    /// It begins more than 31 days ago or more than a year from now, ends before it begins, or is over already.
     pub fn of_appointment(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let earliest = now.checked_sub_days(RECORDED_LATE).unwrap_or(now);
         let ends_well = self.until.is_none_or(|until| self.from < until && now < until);
         if self.from < earliest || !ends_well {
             return Err(Refusal::DateTooEarly);
         }
+        self.check_near(now)?;
         Ok(self)
     }
 
@@ -103,7 +107,16 @@ impl Span {
         if self.until.is_some_and(|until| until <= from) {
             return Err(Refusal::DateTooLate);
         }
+        next.check_near(now)?;
         Ok(Self { from, until })
+    }
+
+    fn check_near(self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if now.checked_add_days(AHEAD).is_some_and(|latest| latest < self.from) {
+            Err(Refusal::DateTooFar)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_not_over(self, now: DateTime<Utc>) -> Result<(), Refusal> {
@@ -168,7 +181,7 @@ mod tests {
     fn an_appointment_begins_lately_and_ends_later() {
         for (fits, from, until) in [
             (true, 0, None),
-            (true, 400, None),
+            (true, 365, None),
             (true, -31, Some(1)),
             (false, -32, None),
             (false, 5, Some(5)),
@@ -179,6 +192,7 @@ mod tests {
             let expected = if fits { Ok(asked) } else { Err(Refusal::DateTooEarly) };
             assert_eq!(asked.of_appointment(day(0)), expected, "{asked:?}");
         }
+        assert_eq!(span(366, None).of_appointment(day(0)), Err(Refusal::DateTooFar));
     }
 
     #[test]
@@ -205,6 +219,10 @@ mod tests {
         assert_eq!(next(-2, None), Err(Refusal::DateTooEarly));
         assert_eq!(next(3, Some(3)), Err(Refusal::DateTooEarly));
         assert_eq!(next(50, None), Err(Refusal::DateTooLate));
+        assert_eq!(
+            span(-9, None).hand_over(span(366, None), day(0)),
+            Err(Refusal::DateTooFar)
+        );
         assert_eq!(
             span(5, None).hand_over(span(4, None), day(0)),
             Err(Refusal::DateTooEarly)

@@ -19,6 +19,7 @@ use crate::access::below::level;
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
+use crate::household::unlink_households;
 use crate::unit::{units_seen, ward_of_branch};
 
 /// A post, with the name under which its holder was appointed.
@@ -174,10 +175,13 @@ pub async fn appoint(doer: Doer<'_>, tx: &Writer<'_>, command: &Appoint, person:
 /// Ends a post, or proposes its end where that takes two.
 ///
 /// # Errors
-/// NOT_FOUND for a post out of reach, REFUSED when it is not below one's own or does not end so.
+/// NOT_FOUND for a post out of reach, REFUSED when it is not below one's own or does not end so: a family's ends at once.
 pub async fn end(doer: Doer<'_>, tx: &Writer<'_>, command: &End) -> Result<Made> {
     let (row, way) = reached(tx, command.post.1).await?;
     let until = span(&row).end(command.until, tx.scope().now())?;
+    if row.role == Role::Family && until > tx.scope().now() {
+        return Err(Refusal::FamilyEndsNow.into());
+    }
     let reason = command.reason.as_ref().map(LongText::as_str);
     match way {
         Way::Grant => {
@@ -350,7 +354,7 @@ async fn reached(tx: &Writer<'_>, id: PostId) -> Result<(post::Model, Way)> {
     }
 }
 
-/// Ends a post at a moment.
+/// Ends a post at a moment; a family then manages no household of the branch any more.
 ///
 /// # Errors
 /// What the database answers.
@@ -366,6 +370,10 @@ pub(super) async fn end_row(
         .filter(post::Column::Id.eq(row.id))
         .run()
         .await?;
+    if row.role == Role::Family {
+        // else the next family of the branch they join would bring them back to these households and their children
+        unlink_households(tx, row.account_id, row.unit_id).await?;
+    }
     let deed = Deed::of(SecurityEventKind::PostEnded, row.account_id, row.id).because(reason);
     journal::write(doer, tx, deed).await
 }

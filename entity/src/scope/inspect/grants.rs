@@ -10,8 +10,10 @@ use super::{Finding, column, policies, rows};
 
 /// Tenant tables whose rows are never changed or removed.
 const JOURNALS: [&str; 1] = ["registration_event"];
+/// Tenant tables whose rows are never removed, and changed in one column alone.
+const MARKED: [(&str, &str); 1] = [("post_event", "told_at")];
 /// Tenant tables whose rows may be removed.
-const REMOVABLE: [&str; 3] = ["household_member", "household_word", "idempotency"];
+const REMOVABLE: [&str; 4] = ["household_account", "household_member", "household_word", "idempotency"];
 /// What the tenant's role may do with tables that are no tenant's.
 const TENANT_BESIDES: [(&str, &str); 6] = [
     ("programme_year", "INSERT"),
@@ -108,10 +110,15 @@ pub(super) async fn findings(db: &DatabaseConnection, tainted: &[String]) -> Res
     Ok(found)
 }
 
-/// What the roles may do in effect, also through `PUBLIC`, and also where only a column was granted.
+/// What the roles may do in effect, also through `PUBLIC`, and also where only a column was granted; columns that may be changed
+/// alone are named.
 async fn given(db: &DatabaseConnection) -> Result<Vec<Grant>, DbErr> {
     let sql = format!(
-        "SELECT r.rolname::text AS role, c.relname::text AS name, v.verb::text AS verb \
+        "SELECT r.rolname::text AS role, c.relname::text AS name, \
+         CASE WHEN v.verb = 'UPDATE' AND NOT has_table_privilege(r.oid, c.oid, v.verb) THEN 'UPDATE (' || ( \
+         SELECT string_agg(a.attname::text, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid \
+         AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(r.oid, c.oid, a.attnum, v.verb)) || ')' \
+         ELSE v.verb::text END AS verb \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_roles r \
          CROSS JOIN (VALUES ('SELECT', true), ('INSERT', true), ('UPDATE', true), ('REFERENCES', true), \
          ('DELETE', false), ('TRUNCATE', false), ('TRIGGER', false)) AS v(verb, of_columns) \
@@ -135,7 +142,9 @@ fn wanted(tenant_tables: &[String]) -> Vec<Grant> {
     for table in tenant_tables.iter().map(String::as_str) {
         wanted.push(grant(TENANT, table, "SELECT"));
         wanted.push(grant(TENANT, table, "INSERT"));
-        if !JOURNALS.contains(&table) {
+        if let Some((_, marked)) = MARKED.iter().find(|(journal, _)| *journal == table) {
+            wanted.push(grant(TENANT, table, &format!("UPDATE ({marked})")));
+        } else if !JOURNALS.contains(&table) {
             wanted.push(grant(TENANT, table, "UPDATE"));
         }
         if REMOVABLE.contains(&table) {
@@ -166,7 +175,14 @@ mod tests {
     use super::{Grant, by_table, wanted};
 
     fn may(role: &str, verb: &str, table: &str) -> bool {
-        let tables = ["household", "household_word", "registration_event", "unit"].map(str::to_owned);
+        let tables = [
+            "household",
+            "household_word",
+            "post_event",
+            "registration_event",
+            "unit",
+        ]
+        .map(str::to_owned);
         wanted(&tables).contains(&(role.to_owned(), table.to_owned(), verb.to_owned()))
     }
 
@@ -175,12 +191,14 @@ mod tests {
         assert!(may("khuyenhoc_tenant", "UPDATE", "household"));
         assert!(may("khuyenhoc_tenant", "DELETE", "household_word"));
         assert!(may("khuyenhoc_tenant", "INSERT", "registration_event"));
+        assert!(may("khuyenhoc_tenant", "UPDATE (told_at)", "post_event"));
         assert!(may("khuyenhoc_city", "SELECT", "unit"));
         assert!(may("khuyenhoc_signin", "UPDATE", "account"));
         for (role, verb, table) in [
             ("khuyenhoc_tenant", "UPDATE", "registration_event"),
             ("khuyenhoc_tenant", "DELETE", "registration_event"),
             ("khuyenhoc_tenant", "DELETE", "household"),
+            ("khuyenhoc_tenant", "UPDATE", "post_event"),
             ("khuyenhoc_tenant", "SELECT", "account"),
             ("khuyenhoc_city", "SELECT", "household"),
             ("khuyenhoc_city", "INSERT", "unit"),

@@ -4,8 +4,9 @@ use sea_orm::{DatabaseConnection, DbErr};
 
 use super::{Finding, column, rows};
 
-/// Tables whose rows are never changed or removed; a trigger for each verb refuses it.
-const JOURNALS: [&str; 1] = ["registration_event"];
+/// Tables whose rows are never removed, and never changed but for a mark that they were told of; a trigger for each verb refuses
+/// it.
+const JOURNALS: [&str; 2] = ["post_event", "registration_event"];
 
 pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
     let mut found = Vec::new();
