@@ -49,7 +49,9 @@ async fn tries(officer: &Client, account: AccountId) -> Vec<Answer> {
 }
 
 async fn assert_refused(officer: &Client, account: AccountId, expected: (Option<&str>, Option<&str>)) {
-    for answer in tries(officer, account).await {
+    for (at, answer) in tries(officer, account).await.into_iter().enumerate() {
+        // a post outside reach does not stand against ending sessions
+        let expected = if at == 1 { NOT_ACCEPTED } else { expected };
         assert_eq!((answer.code(), answer.rule()), expected, "{}", answer.json);
     }
 }
@@ -108,8 +110,8 @@ on_both! {
         assert_eq!(waiting(&own).await, json!([post]));
         accept(&own, &post).await.ok();
         assert_eq!(waiting(&own).await, json!([]));
-        let list = ask(&ward.officer.client, "accountsBelow", json!({"unitId": branch.unit, "search": "chủ"})).await.ok();
-        assert_eq!(list.text("accountsBelow.edges.0.node.name"), "Lý Thị Chủ");
+        let list = ask(&ward.officer.client, "accountsBelow", json!({"unitId": branch.unit, "search": "bịa"})).await.ok();
+        assert_eq!(list.text("accountsBelow.edges.0.node.maskedPhone"), "***111");
         for officer in [&ward.officer, &district.officer, &world.officer] {
             mutate(&officer.client, "issueRecoveryCode", json!({"accountId": account_id(owner)})).await.ok();
         }
@@ -178,6 +180,8 @@ on_both! {
         let own = world.app.anonymous().with_token(&back.text("recover.accessToken"));
         assert_eq!(waiting(&own).await, json!([]));
         issue().await.ok();
+        // its telephone says that the number is theirs
+        rows(&world.app, "UPDATE account SET phone_proven_at = created_at").await;
         // now it is somebody's: the next post waits, and an officer who gave that one alone is answerable for nothing
         let stranger = &world.ward(1, 0).officer.client;
         let second = appoint_number(stranger, &world.branch(1, 0, 0).unit, "BRANCH_HEAD").await.ok();

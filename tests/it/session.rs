@@ -294,7 +294,7 @@ on_both! {
         assert_eq!(world.app.database.sql(by).await, [[Some("1".to_owned())]]);
     }
 
-    async fn who_holds_a_post_elsewhere_is_not_for_this_officer(kind) {
+    async fn a_post_elsewhere_keeps_no_officer_from_ending_sessions(kind) {
         let world = World::build(kind).await;
         let (branch, head) = (world.branch(0, 0, 0), &world.branch(0, 0, 0).head);
         let always = ("2026-01-01T00:00:00+07:00", None);
@@ -304,9 +304,8 @@ on_both! {
             let input = json!({"input": {"accountId": account_id(family.account)}});
             let document = operation::of("endSessionsOf");
             appoint_account(&world.app, world.district(district).tenant, unit, role, family.account, always).await;
-            assert_eq!(head.client.run(&document, input.clone()).await.code(), Some("FORBIDDEN"));
-            let by_city = world.officer.client.run(&document, input).await.ok();
-            assert_eq!(by_city.number("endSessionsOf.ended"), 1);
+            let ended = head.client.run(&document, input).await.ok();
+            assert_eq!(ended.number("endSessionsOf.ended"), 1);
         }
     }
 }

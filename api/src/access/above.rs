@@ -41,7 +41,7 @@ async fn place_above(app: &App, post: &post::Model, now: DateTime<Utc>) -> Resul
     Ok(match post.role {
         Role::Family => Some((post.tenant_id, post.unit_id, Role::BranchHead)),
         Role::BranchHead => {
-            let ward = parent(app, post, now).await?;
+            let ward = unit_above(app, post, now).await?;
             ward.map(|ward| (post.tenant_id, ward, Role::WardOfficer))
         }
         Role::WardOfficer => association.map(|row| (row.id, row.root_unit_id, Role::DistrictOfficer)),
@@ -56,7 +56,11 @@ async fn place_above(app: &App, post: &post::Model, now: DateTime<Utc>) -> Resul
     })
 }
 
-async fn parent(app: &App, post: &post::Model, now: DateTime<Utc>) -> Result<Option<UnitId>> {
+/// The unit right above that of a post today, in the same association.
+///
+/// # Errors
+/// What the database answers.
+pub async fn unit_above(app: &App, post: &post::Model, now: DateTime<Utc>) -> Result<Option<UnitId>> {
     let units = CityScope::grant(&app.db, now);
     let today = units
         .find::<unit_version::Entity>()

@@ -12,6 +12,7 @@ use entity::id::{AccountId, TenantId};
 use entity::table::{account, post};
 use entity::vocabulary::{Role, UnitKind};
 
+use super::above::unit_above;
 use super::context::{Access, view_of};
 use super::permission::Permission;
 use super::policy::Reach;
@@ -83,6 +84,50 @@ pub async fn is_below(
     known.check_below(viewer, |post| in_force(post, request.now))
 }
 
+/// An account with a post in force within reach, and none as high as the viewer's in their own association, whatever posts there
+/// are elsewhere: for what ends something and opens nothing.
+///
+/// # Errors
+/// As [`account_below`].
+pub async fn account_answerable(
+    ctx: &impl Access,
+    permission: Permission,
+    account: AccountId,
+) -> Result<account::Model> {
+    let viewer = ctx.viewer()?;
+    let known = Known::read(ctx.app(), ctx.request(), viewer, permission, account).await?;
+    known.check_answerable(viewer)?;
+    Ok(known.account)
+}
+
+/// Whether all posts of an account that are not over are below a post by a permission, as the tree stands today.
+///
+/// # Errors
+/// What the database answers.
+pub async fn all_below(
+    app: &App,
+    (officer, permission): (&post::Model, Permission),
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    for post in app.db.sign_in().posts_not_over(account, now).await? {
+        let reached = match super::gate::reach(permission, officer.role) {
+            Reach::Never | Reach::Own => false,
+            Reach::City => true,
+            _ if post.tenant_id != officer.tenant_id => false,
+            Reach::Tenant => true,
+            Reach::Branch => post.unit_id == officer.unit_id,
+            Reach::Ward => {
+                post.unit_id == officer.unit_id || unit_above(app, &post, now).await? == Some(officer.unit_id)
+            }
+        };
+        if !reached || rank(post.role) >= rank(officer.role) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// As [`account_below`], also for who holds no post any more, or none yet: the posts are all that lie within reach, of
 /// whatever time.
 ///
@@ -92,26 +137,25 @@ pub async fn account_once_below(ctx: &impl Access, permission: Permission, accou
     let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let known = Known::read(app, request, viewer, permission, account).await?;
     known.check_below(viewer, |_| true)?;
-    let reached = known.posts.into_iter().filter(|held| held.reached);
-    Ok(Below {
-        account: known.account,
-        posts: reached.map(|held| held.post).collect(),
-    })
+    Ok(known.into_reached())
 }
 
-/// An account whose owner has, had or is to have a post within reach, and has taken it, whatever other posts there are.
+/// An account whose owner has, had or is to have a post within reach, and has taken it, whatever other posts there are; with
+/// those within reach.
 ///
 /// # Errors
 /// NOT_FOUND for any other, as for an account that does not exist; FORBIDDEN `POST_NOT_ACCEPTED`, because the account's name
 /// is not for whoever has only appointed it.
-pub async fn account_within(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<account::Model> {
+pub async fn account_within(ctx: &impl Access, permission: Permission, account: AccountId) -> Result<Below> {
     let known = Known::read(ctx.app(), ctx.request(), ctx.viewer()?, permission, account).await?;
     known.check_bound(|_| true)?;
-    Ok(known.account)
+    Ok(known.into_reached())
 }
 
+/// One that was ended before it began never gives anything, so it is over.
 fn is_over(post: &post::Model, now: DateTime<Utc>) -> bool {
-    post.valid_until.is_some_and(|until| until <= now)
+    post.valid_until
+        .is_some_and(|until| until <= now || until <= post.valid_from)
 }
 
 fn in_force(post: &post::Model, now: DateTime<Utc>) -> bool {
@@ -148,14 +192,17 @@ impl Known {
         }
         let sign_in = app.db.sign_in();
         let accounts = [account];
-        let (row, rows, not_taken) = tokio::try_join!(
+        let (row, past, not_over, not_taken) = tokio::try_join!(
             sign_in.account_by_id(account),
             sign_in.posts_ever_of(account),
+            sign_in.posts_not_over(account, request.now),
             sign_in.posts_not_taken(&accounts)
         )?;
         let account = row.ok_or(Error::NotFound)?;
-        let mut posts = Vec::with_capacity(rows.len());
-        for post in rows {
+        // the history may be cut; what is not over is all there
+        let past = past.into_iter().filter(|post| is_over(post, request.now));
+        let mut posts = Vec::with_capacity(not_over.len());
+        for post in past.chain(not_over) {
             let reached = covers(app, request, viewer, permission, (post.tenant_id, &post)).await?;
             let taken = !not_taken.contains_key(&post.id);
             posts.push(Held { post, reached, taken });
@@ -165,6 +212,15 @@ impl Known {
             posts,
             now: request.now,
         })
+    }
+
+    /// The account with its posts within reach.
+    fn into_reached(self) -> Below {
+        let reached = self.posts.into_iter().filter(|held| held.reached);
+        Below {
+            account: self.account,
+            posts: reached.map(|held| held.post).collect(),
+        }
     }
 
     /// `counts` are the posts of which one must be within reach. Of those that are not over, all must be within reach and
@@ -184,6 +240,23 @@ impl Known {
         } else {
             Err(Error::Forbidden)
         }
+    }
+
+    /// As [`Known::check_below`], but only inside the association acted in: a post elsewhere keeps nobody's own officers from
+    /// what does not let them into the account.
+    fn check_answerable(&self, viewer: &SignedIn) -> Result<()> {
+        let acting = viewer.acting()?;
+        if self.account.id == viewer.account {
+            return Err(Error::Forbidden);
+        }
+        let bound = self.check_bound(|post| in_force(post, self.now));
+        let mut inside = self.posts.iter().filter(|held| held.post.tenant_id == acting.tenant);
+        if bound.is_ok()
+            && inside.any(|held| !is_over(&held.post, self.now) && rank(held.post.role) >= rank(acting.role))
+        {
+            return Err(Error::Forbidden);
+        }
+        bound
     }
 
     /// One of the posts that count must be within reach, and taken by its holder.

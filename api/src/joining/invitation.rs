@@ -16,6 +16,9 @@ use crate::error::{Error, Refusal, Result};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 use crate::session::journal::{Entry, record_once};
 
+/// Beyond so many households at once a list is a way to a whole branch, and asks for a fresh proof.
+const A_FEW: usize = 20;
+
 /// What became of one household, or of one invitation.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvitationOutcome {
@@ -64,7 +67,8 @@ pub struct InvitationMutation;
 #[Object]
 impl InvitationMutation {
     /// Makes an invitation for each of up to 200 households: a code with which one phone of the family joins. An earlier
-    /// one of the same household that is still open is revoked.
+    /// one of the same household that is still open is revoked. More than 20 at once need a proof of who it is from the last
+    /// five minutes.
     async fn create_invitations(
         &self,
         ctx: &Context<'_>,
@@ -72,6 +76,9 @@ impl InvitationMutation {
     ) -> Result<InvitationsPayload> {
         let (app, wanted) = (ctx.app(), input.parse()?);
         let scope = ctx.scope(Permission::FamilyInvite)?;
+        if wanted.len() > A_FEW {
+            ctx.stepped_up()?;
+        }
         let key = Key {
             key: input.idempotency_key,
             operation: "createInvitations",

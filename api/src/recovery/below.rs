@@ -4,7 +4,7 @@
 //! and those that lead the units right below it, at most [`MOST`]; then their names, sorted and searched here. The
 //! number of statements is fixed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, TenantId, UnitId};
@@ -14,11 +14,15 @@ use entity::table::{account, post, session, unit_version};
 use entity::value::PersonName;
 use entity::vocabulary::{Role, UnitKind};
 
+use crate::access::Permission;
 use crate::access::below::rank;
+use crate::access::gate::reach;
+use crate::access::policy::Reach;
+use crate::access::viewer::Post;
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::unit::UnitRow;
+use crate::unit::{UnitRow, units_seen};
 
 /// The most posts of a unit that are looked at, and of the units below it.
 const MOST: u64 = 2_000;
@@ -30,7 +34,7 @@ const MOST_SESSIONS: u64 = 2_000;
 pub(super) struct Person {
     /// The account.
     pub(super) account: account::Model,
-    /// The name to be shown: the account's, or the one it was appointed under until its owner has taken the post.
+    /// The name to be shown: the one they were appointed under, or the account's where none was given.
     pub(super) name: String,
     /// Whether its owner has taken one of these posts.
     pub(super) is_known: bool,
@@ -81,15 +85,18 @@ pub(super) async fn people(
         .all()
         .await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.id).collect();
-    let not_taken = sign_in.posts_not_taken(&ids).await?;
+    let of_rows: Vec<post::Model> = ids.iter().filter_map(|id| held.get(id)).flatten().cloned().collect();
+    let (not_taken, given) = tokio::try_join!(sign_in.posts_not_taken(&ids), sign_in.given_names(&of_rows))?;
     let mut people: Vec<Person> = rows
         .into_iter()
         .filter_map(|account| {
             let posts = held.remove(&account.id).unwrap_or_default();
-            let given: Vec<&String> = posts.iter().filter_map(|post| not_taken.get(&post.id)).collect();
-            let is_known = given.len() < posts.len();
-            let shown = given.first().filter(|_| !is_known);
-            let name = PersonName::from_stored(shown.map_or(account.name.clone(), |name| (*name).clone()));
+            let is_known = posts.iter().any(|post| !not_taken.contains_key(&post.id));
+            let named = posts.iter().filter(|post| given.contains_key(&post.id));
+            let shown = named
+                .max_by_key(|post| post.created_at)
+                .and_then(|post| given.get(&post.id));
+            let name = PersonName::from_stored(shown.unwrap_or(&account.name).clone());
             let found = search.is_none_or(|wanted| has_word(&name, wanted));
             found.then(|| Person {
                 sort_key: name.sort_key(),
@@ -140,6 +147,44 @@ async fn units_below(view: &View, tenant: TenantId, unit: UnitId) -> Result<Vec<
         .into_iter()
         .map(|row| row.unit_id)
         .collect())
+}
+
+/// Of these accounts, those whose every post that is not over is below the acting one: only then is it for the officer to know
+/// the telephone, and when it was last in use.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn wholly_below(
+    app: &App,
+    view: &View,
+    acting: &Post,
+    accounts: &[AccountId],
+) -> Result<HashSet<AccountId>> {
+    let posts = app.db.sign_in().posts_not_over_of_all(accounts, view.now()).await?;
+    let reach = reach(Permission::AccountManage, acting.role);
+    let units = if reach == Reach::Ward {
+        let inside = posts.iter().filter(|post| post.tenant_id == acting.tenant);
+        let ids: Vec<UnitId> = inside.map(|post| post.unit_id).collect();
+        units_seen(view, &ids).await?
+    } else {
+        HashMap::new()
+    };
+    let in_ward = |row: &UnitRow| row.id == acting.unit || row.parent == Some(acting.unit);
+    let is_covered = |post: &post::Model| match reach {
+        Reach::Never | Reach::Own => false,
+        Reach::City => true,
+        _ if post.tenant_id != acting.tenant => false,
+        Reach::Tenant => true,
+        Reach::Branch => post.unit_id == acting.unit,
+        Reach::Ward => units.get(&post.unit_id).is_some_and(in_ward),
+    };
+    let mut below: HashSet<AccountId> = accounts.iter().copied().collect();
+    for post in &posts {
+        if !is_covered(post) || rank(post.role) >= rank(acting.role) {
+            below.remove(&post.account_id);
+        }
+    }
+    Ok(below)
 }
 
 /// When each of these accounts was last seen.

@@ -35,6 +35,15 @@ impl PostBelow {
 pub struct AccountBelow {
     pub(super) person: Person,
     pub(super) seen: Option<DateTime<Utc>>,
+    /// Whether every post of the person is below the viewer's.
+    pub(super) is_all_below: bool,
+}
+
+impl AccountBelow {
+    /// Whether the officer is to know what is the account's own, and no association's.
+    fn is_the_officers(&self) -> bool {
+        self.is_all_below && self.person.is_known
+    }
 }
 
 /// Somebody with posts below the viewer: enough to know the person again, no more.
@@ -45,14 +54,15 @@ impl AccountBelow {
         encode(NodeKind::Account, TenantId(Uuid::nil()), self.person.account.id.0)
     }
 
-    /// The person's name; until they accept their post, the one it was given under.
+    /// The person's name: the one their post was given under, or the account's where none was given.
     async fn name(&self) -> &str {
         &self.person.name
     }
 
-    /// The last three digits of the phone number they sign in with: `***678`.
+    /// The last three digits of the phone number they sign in with: `***678`; null as long as they have not accepted their post,
+    /// or hold one that is not below the viewer's.
     async fn masked_phone(&self) -> Option<String> {
-        let phone = self.person.account.phone.clone()?;
+        let phone = self.person.account.phone.clone().filter(|_| self.is_the_officers())?;
         Some(PhoneNumber::from_stored(phone).masked())
     }
 
@@ -61,10 +71,10 @@ impl AccountBelow {
         self.person.posts.iter().cloned().map(PostBelow).collect()
     }
 
-    /// When a phone of theirs was last refreshed; null when they have never signed in, or have not accepted their post.
+    /// When a phone of theirs was last refreshed; null when they have never signed in, and where `maskedPhone` is.
     async fn last_seen_at(&self) -> Option<DateTime<FixedOffset>> {
         self.seen
-            .filter(|_| self.person.is_known)
+            .filter(|_| self.is_the_officers())
             .map(|seen| seen.with_timezone(&HANOI))
     }
 }

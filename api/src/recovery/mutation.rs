@@ -48,12 +48,14 @@ pub struct RecoveryMutation;
 #[Object]
 impl RecoveryMutation {
     /// Gives out a one-time code for somebody who cannot get in, good for 24 hours; an earlier one ends. The owner of the
-    /// account is told. Make sure who is asking before reading it out.
+    /// account is told. Make sure who is asking before reading it out. Needs a proof of who it is from the last five minutes;
+    /// RATE_LIMITED beyond thirty a day.
     async fn issue_recovery_code(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whose account.")] input: IssueRecoveryCodeInput,
     ) -> Result<IssueRecoveryCodePayload> {
+        ctx.stepped_up()?;
         let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
         let below = account_below(ctx, Permission::AccountManage, input.account()?).await?;
         let by = (viewer.account, viewer.acting()?.id);

@@ -67,9 +67,13 @@ async fn accounts_below(
     let most = usize::try_from(window.limit()).unwrap_or(usize::MAX);
     let rows: Vec<Person> = people.into_iter().filter(beyond).take(most).collect();
     let ids: Vec<AccountId> = rows.iter().map(|person| person.account.id).collect();
-    let seen = below::last_seen(app, &ids).await?;
+    let (seen, below) = tokio::try_join!(
+        below::last_seen(app, &ids),
+        below::wholly_below(app, &view, &acting, &ids)
+    )?;
     let node = |person: Person| AccountBelow {
         seen: seen.get(&person.account.id).copied(),
+        is_all_below: below.contains(&person.account.id),
         person,
     };
     let key = |person: &Person| (person.sort_key.clone(), person.account.id);

@@ -9,6 +9,8 @@ use entity::vocabulary::{AuthenticationLevel, CodePurpose, NoticeKind, SecurityE
 use uuid::Uuid;
 
 use super::input::Recover;
+use crate::access::Permission;
+use crate::access::below::all_below;
 use crate::access::viewer::may_sign_in;
 use crate::account::Login;
 use crate::account::proof;
@@ -32,6 +34,8 @@ const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const MAX_TRIES: i32 = 10_000;
 /// Where a wrong password was given, in the journal.
 const AT: &str = "RECOVERY";
+/// Codes that one officer gives out in a day. A ward has some dozens of branch heads, and not all forget in one day.
+const CODES_PER_DAY: u32 = 30;
 
 /// What became of giving out a code.
 pub(super) enum Issued {
@@ -58,7 +62,7 @@ fn live(account: AccountId, now: DateTime<Utc>) -> Condition {
 /// Gives out a code for an account; an earlier one ends. The owner is told.
 ///
 /// # Errors
-/// What the database answers.
+/// RATE_LIMITED when the officer has given out as many as in a day is usual, else what the database answers.
 pub(super) async fn issue(
     app: &App,
     request: &RequestInfo,
@@ -108,6 +112,10 @@ async fn issue_in(
         } else {
             Issued::KeyReused
         });
+    }
+    let limit = format!("recovery codes {officer}");
+    if !quota::count(app, tx, &Limit::new(&limit, CODES_PER_DAY, TimeDelta::days(1), now)).await? {
+        return Err(Error::RateLimited(std::time::Duration::from_hours(1)));
     }
     tx.update::<one_time_code::Entity>()
         .set(EndedAt, now)
@@ -260,8 +268,9 @@ async fn try_code(
     Ok(Tried::Recovered(Box::new(granted)))
 }
 
-/// The code of an account that may still be used: whoever gave it out holds the post, and the account was given none
-/// since. The same statements whether there is a code or not.
+/// The code of an account that may still be used: whoever gave it out may sign in and holds the post, and every post of the
+/// account that is not over, also one that is still to begin, is below that one. What the account was given since it got the code
+/// counts as what it had before. Whether there is a code shows in no more than a statement or two.
 async fn standing(app: &App, account: AccountId, now: DateTime<Utc>) -> Result<Option<OneTimeCodeId>> {
     use one_time_code::Column::CreatedAt;
     let sign_in = app.db.sign_in();
@@ -269,14 +278,18 @@ async fn standing(app: &App, account: AccountId, now: DateTime<Utc>) -> Result<O
     let row = codes.order_by(CreatedAt, Order::Desc).one().await?;
     let officer = row.as_ref().and_then(|row| row.issued_by);
     let officer = officer.unwrap_or(AccountId(Uuid::nil()));
-    let (officers, own) = tokio::try_join!(sign_in.posts_of(officer, now), sign_in.posts_of(account, now))?;
-    let stands = |row: &one_time_code::Model| {
-        // without an officer it is the operator's
-        row.issued_under
-            .is_none_or(|under| officers.iter().any(|post| post.id == under))
-            && own.iter().all(|post| post.created_at <= row.created_at)
+    let (held, officer) = tokio::try_join!(sign_in.posts_of(officer, now), sign_in.account_by_id(officer))?;
+    let Some(row) = row else { return Ok(None) };
+    // without an officer it is the operator's
+    let Some(under) = row.issued_under else {
+        return Ok(Some(row.id));
     };
-    Ok(row.filter(stands).map(|row| row.id))
+    let held = held.iter().find(|post| post.id == under);
+    let stands = match held.filter(|_| officer.is_some_and(|officer| may_sign_in(&officer, now))) {
+        Some(post) => all_below(app, (post, Permission::AccountManage), account, now).await?,
+        None => false,
+    };
+    Ok(stands.then_some(row.id))
 }
 
 /// Signs in with the password that was set by the code; guesses at it count as guesses at sign-in do.

@@ -14,7 +14,7 @@ use entity::vocabulary::{NoticeKind, SessionEnd};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::store;
-use crate::access::below::account_below;
+use crate::access::below::account_answerable;
 use crate::access::{Access, Permission};
 use crate::account::token::Bearer;
 use crate::app::App;
@@ -113,7 +113,7 @@ impl EndSessionsPayload {
 /// An account whose sessions are to be ended.
 #[derive(InputObject)]
 pub struct EndSessionsOfInput {
-    /// The account; every post of it must be below the acting post.
+    /// The account; a post of it must be within reach, and none in the viewer's association as high as the acting post.
     pub account_id: ID,
 }
 
@@ -175,17 +175,17 @@ impl SessionMutation {
     ) -> Result<EndSessionsPayload> {
         ctx.stepped_up()?;
         let (_, account) = decode_as(NodeKind::Account, &input.account_id, "accountId")?;
-        let below = account_below(ctx, Permission::AccountManage, account).await?;
+        let owner = account_answerable(ctx, Permission::AccountManage, account).await?;
         let viewer = ctx.viewer()?;
         let by = Some((viewer.account, viewer.acting()?.id));
-        let which = session::Column::AccountId.eq(below.account.id).into();
+        let which = session::Column::AccountId.eq(owner.id).into();
         let (app, request) = (ctx.app(), ctx.request());
         let door = app.db.sign_in();
         let ended = door.write(async |tx: &PersonalWriter| {
             let ended = store::end_where(app, tx, request, which, SessionEnd::EndedByOfficer, by).await?;
             if ended > 0 {
                 let kind = NoticeKind::SessionsEndedByOfficer;
-                notice::store::tell(app, tx, below.account.id, kind, request.now).await?;
+                notice::store::tell(app, tx, owner.id, kind, request.now).await?;
             }
             Ok::<usize, Error>(ended)
         });
