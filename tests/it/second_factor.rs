@@ -494,6 +494,46 @@ on_both! {
         }
     }
 
+    async fn nor_does_one_that_began_while_the_factor_came_into_force(kind) {
+        let app = start(kind).await;
+        let (owner, thief) = (signed_in(&app, None).await, signed_in(&app, None).await);
+        let (phone, _) = enrol(&app, &owner).await;
+        let before = journalled(&app, "SECOND_FACTOR_SET").await;
+        // a secret that was asked for before the factor came into force, and written after
+        app.database.sql("UPDATE second_factor SET pending_secret = secret").await;
+        assert_eq!(said(&confirm(&thief, &phone.now(&app)).await), STALE);
+        assert_eq!(journalled(&app, "SECOND_FACTOR_SET").await, before);
+        let sessions = ask(&thief, "mySessions", json!({})).await.ok();
+        let levels: Vec<&Value> = sessions.list("mySessions").iter().map(|session| &session["level"]).collect();
+        assert!(levels.contains(&&json!("PASSWORD")), "{levels:?}");
+    }
+
+    async fn an_owner_hears_of_what_happens_to_the_factor(kind) {
+        let app = start(kind).await;
+        let client = signed_in(&app, None).await;
+        let (phone, codes) = enrol(&app, &client).await;
+        let told = async |client: &Client| ask(client, "notices", json!({})).await.ok().text("notices.edges.0.node.kind");
+        assert_eq!(told(&client).await, "SECOND_FACTOR_SET");
+        let other = signed_in(&app, Some(&codes[0])).await;
+        assert_eq!(told(&other).await, "RECOVERY_CODE_USED");
+        wait(&app, 30);
+        let other = signed_in(&app, Some(&phone.now(&app))).await;
+        wait(&app, 30);
+        ask(&other, "removeSecondFactor", json!({})).await.ok();
+        assert_eq!(told(&other).await, "SECOND_FACTOR_REMOVED");
+    }
+
+    async fn confirming_asks_for_a_fresh_proof_too(kind) {
+        let app = start(kind).await;
+        let client = signed_in(&app, None).await;
+        let begun = ask(&client, "beginSecondFactor", json!({})).await.ok();
+        let phone = Authenticator::of(&begun.text("beginSecondFactor.secret"));
+        wait(&app, 300);
+        assert_eq!(said(&confirm(&client, &phone.now(&app)).await), STALE);
+        step_up(&client, json!({"password": PASSWORD})).await.ok();
+        confirm(&client, &phone.now(&app)).await.ok();
+    }
+
     async fn enrolling_asks_for_a_fresh_proof(kind) {
         let app = start(kind).await;
         let client = signed_in(&app, None).await;

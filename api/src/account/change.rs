@@ -8,7 +8,7 @@ use entity::query::{ColumnTrait, Condition};
 use entity::scope::PersonalWriter;
 use entity::table::{account, session};
 use entity::value::Rule;
-use entity::vocabulary::{SecurityEventKind, SessionEnd};
+use entity::vocabulary::{NoticeKind, SecurityEventKind, SessionEnd};
 use secrecy::SecretString;
 
 use super::password::{About, MIN_LENGTH, NewPassword, min_length};
@@ -18,6 +18,7 @@ use crate::access::Access;
 use crate::access::viewer::SignedIn;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::notice;
 use crate::recovery;
 use crate::request::RequestInfo;
 use crate::second_factor;
@@ -105,6 +106,7 @@ async fn replace(
         recovery::end_codes(tx, account.id, request.now).await?;
         let entry = Entry::of(SecurityEventKind::PasswordChanged, account.id).in_session(viewer.session.id);
         journal::record(app, tx, request, entry).await?;
+        notice::store::tell(app, tx, account.id, NoticeKind::PasswordChanged, request.now).await?;
         store::end_where(app, tx, request, others, SessionEnd::PasswordChanged, None).await
     });
     replaced.await

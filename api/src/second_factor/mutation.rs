@@ -66,7 +66,7 @@ impl SecondFactorMutation {
         let viewer = freshly_proven(ctx).await?;
         let app = ctx.app();
         let door = app.db.sign_in();
-        let made = door.write(async |tx: &PersonalWriter| store::begin(app, tx, viewer.account).await);
+        let made = door.write(async |tx: &PersonalWriter| store::begin(app, tx, own(viewer)).await);
         let secret = made.await?;
         Ok(BeginSecondFactorPayload {
             uri: address(app, viewer, &secret)?,
@@ -75,13 +75,15 @@ impl SecondFactorMutation {
     }
 
     /// Puts the new second factor in force, by the first code the app shows, and answers the recovery codes. The session is
-    /// then signed in with a second factor; the account's other sessions are not.
+    /// then signed in with a second factor; the account's other sessions are not. Asks for a fresh proof as `beginSecondFactor`
+    /// does.
     async fn confirm_second_factor(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The first code.")] input: ConfirmSecondFactorInput,
     ) -> Result<RecoveryCodesPayload> {
         let code = input.parse()?;
+        ctx.stepped_up()?;
         let own = own(ctx.viewer()?);
         let (app, request) = (ctx.app(), ctx.request());
         store::admit(app, request, own.0, &code).await?;

@@ -8,7 +8,7 @@ use entity::id::{AccountId, SessionId};
 use entity::query::ColumnTrait;
 use entity::scope::{Db, PersonalWriter};
 use entity::table::{recovery_code, second_factor, session};
-use entity::vocabulary::{AuthenticationLevel, SecurityEventKind as Kind};
+use entity::vocabulary::{AuthenticationLevel, NoticeKind, SecurityEventKind as Kind};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
@@ -17,6 +17,7 @@ use super::totp::{self, SECRET_BYTES};
 use crate::account::throttle::{self, Counted, Subject, rule};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
+use crate::notice;
 use crate::request::RequestInfo;
 use crate::session::journal::{self, Entry};
 
@@ -121,13 +122,15 @@ pub async fn is_in_force(tx: &PersonalWriter, account: AccountId) -> Result<bool
 /// it in base32.
 ///
 /// # Errors
-/// What the database answers, or INTERNAL where it cannot be sealed.
-pub async fn begin(app: &App, tx: &PersonalWriter, account: AccountId) -> Result<SecretString> {
+/// FORBIDDEN `STEP_UP_NEEDED` when another came into force that this session has not proven; what the database answers, or
+/// INTERNAL where it cannot be sealed.
+pub async fn begin(app: &App, tx: &PersonalWriter, (account, session): (AccountId, SessionId)) -> Result<SecretString> {
     let mut secret = Zeroizing::new([0; SECRET_BYTES]);
     app.entropy.fill(secret.as_mut());
     let sealed = app.sealer.seal(account, secret.as_ref());
     let sealed = sealed.map_err(|_| Error::Internal("a secret could not be sealed".to_owned()))?;
-    made(tx, account).await?;
+    let row = made(tx, account).await?;
+    check_may_replace(tx, &row, session).await?;
     tx.update::<second_factor::Entity>()
         .set(second_factor::Column::PendingSecret, sealed)
         .filter(second_factor::Column::Id.eq(account))
@@ -140,7 +143,7 @@ pub async fn begin(app: &App, tx: &PersonalWriter, account: AccountId) -> Result
 /// sessions fall back. Answers new recovery codes.
 ///
 /// # Errors
-/// NOT_FOUND when none waits, else what the database answers.
+/// NOT_FOUND when none waits, FORBIDDEN `STEP_UP_NEEDED` as for [`begin`], else what the database answers.
 pub async fn confirm(
     app: &App,
     tx: &PersonalWriter,
@@ -152,6 +155,7 @@ pub async fn confirm(
     let claimant = Claimant::in_session(account, session);
     let row = locked(tx, account).await?.ok_or(Error::NotFound)?;
     let pending = row.pending_secret.clone().ok_or(Error::NotFound)?;
+    check_may_replace(tx, &row, session).await?;
     let step = match code {
         Code::FromApp(digits) => step_of(app, &row, Some(&pending), digits, request.now)?,
         Code::Recovery(_) => None,
@@ -172,6 +176,7 @@ pub async fn confirm(
     raise(tx, session, Some(AuthenticationLevel::SecondFactor), request.now).await?;
     let codes = renew(app, tx, account, request.now).await?;
     journal::record(app, tx, request, claimant.entry(Kind::SecondFactorSet)).await?;
+    notice::store::tell(app, tx, account, NoticeKind::SecondFactorSet, request.now).await?;
     Ok((Verdict::Right, codes))
 }
 
@@ -202,6 +207,7 @@ pub async fn prove(
                 return wrong(app, tx, request, claimant).await;
             }
             journal::record(app, tx, request, claimant.entry(Kind::RecoveryCodeUsed)).await?;
+            notice::store::tell(app, tx, account, NoticeKind::RecoveryCodeUsed, request.now).await?;
         }
         Code::FromApp(digits) => {
             let Some(step) = step_of(app, &row, row.secret.as_deref(), digits, request.now)? else {
@@ -261,7 +267,8 @@ pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claim
         return Err(Refusal::PasswordTooShortAlone.into());
     }
     take_away(tx, account).await?;
-    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await
+    journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await?;
+    notice::store::tell(app, tx, account, NoticeKind::SecondFactorRemoved, request.now).await
 }
 
 /// Takes a second factor away with its recovery codes and whatever it has proven. To write it down, and to have asked
@@ -299,6 +306,19 @@ pub async fn renew_codes(
     let entry = Claimant::in_session(account, session).entry(Kind::RecoveryCodesRenewed);
     journal::record(app, tx, request, entry).await?;
     Ok(codes)
+}
+
+/// A factor in force is replaced by a session that has proven it and no other. The factor is locked: what comes into force at the
+/// same moment is seen here.
+async fn check_may_replace(tx: &PersonalWriter, row: &second_factor::Model, session: SessionId) -> Result<()> {
+    if row.secret.is_none() {
+        return Ok(());
+    }
+    let find = tx.find::<session::Entity>().filter(session::Column::Id.eq(session));
+    match find.one().await? {
+        Some(session) if session.level == AuthenticationLevel::SecondFactor => Ok(()),
+        _ => Err(Error::StepUpNeeded),
+    }
 }
 
 async fn locked(tx: &PersonalWriter, account: AccountId) -> Result<Option<second_factor::Model>> {
