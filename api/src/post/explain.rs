@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use entity::id::AccountId;
 use entity::table::{account, post};
 use entity::value::{Language, Rule};
-use entity::vocabulary::AuthenticationLevel;
+use entity::vocabulary::{AuthenticationLevel, Role as Named};
 
 use super::verdict::{self, Thing, judge, judge_nothing, sees};
 use crate::access::below::account_once_below;
@@ -369,11 +369,24 @@ fn message(language: Language, reason: verdict::Reason, post: Option<&post::Mode
     };
     let day = |moment: DateTime<Utc>| moment.with_timezone(&HANOI).format("%d/%m/%Y %H:%M").to_string();
     let (from, until) = (day(post.valid_from), post.valid_until.map(day));
-    let role = post.role.as_str();
+    let role = role_name(post.role, language);
     match (language, until) {
         (Language::Vi, None) => format!("{said} ({role}, từ {from})"),
         (Language::Vi, Some(until)) => format!("{said} ({role}, từ {from} đến {until})"),
         (Language::En, None) => format!("{said} ({role}, from {from})"),
         (Language::En, Some(until)) => format!("{said} ({role}, from {from} until {until})"),
     }
+}
+
+/// A role as people call it.
+const fn role_name(role: Named, language: Language) -> &'static str {
+    let (vi, en) = match role {
+        Named::Family => ("gia đình", "family"),
+        Named::BranchHead => ("chi hội trưởng", "branch head"),
+        Named::WardOfficer => ("cán bộ hội phường", "ward officer"),
+        Named::DistrictOfficer => ("cán bộ hội quận", "district officer"),
+        Named::CityOfficer => ("cán bộ hội thành phố", "city officer"),
+        Named::CityLeader => ("lãnh đạo hội thành phố", "city leader"),
+    };
+    pick(language, vi, en)
 }
