@@ -75,7 +75,10 @@ async fn take_all(app: &App, tx: &PersonalWriter, limits: &[Limit]) -> std::resu
 }
 
 /// Counts one in a limit that is not reached; whether it was counted.
-async fn count(app: &App, tx: &PersonalWriter, limit: &Limit) -> std::result::Result<bool, DbError> {
+///
+/// # Errors
+/// What the database answers.
+pub async fn count(app: &App, tx: &PersonalWriter, limit: &Limit) -> std::result::Result<bool, DbError> {
     use quota::Column::{Name, Used};
     let row = quota::Model {
         id: app.new_id(),

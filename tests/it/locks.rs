@@ -296,7 +296,10 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 of("INSERT", &["programme_year", "tenant"]),
                 of("UPDATE", &changed),
                 of("UPDATE", &["programme_year"]),
-                of("DELETE", &["household_account", "household_member", "household_word", "idempotency"]),
+                of(
+                    "DELETE",
+                    &["household_account", "household_member", "household_word", "idempotency"],
+                ),
             ]
         }
     };

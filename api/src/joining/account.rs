@@ -115,7 +115,11 @@ async fn proven(
     if known.id == own && is_unfinished(app, request, &known).await? {
         return Ok((begun_anew(app, request, newcomer, &known, way).await?, None));
     }
-    let taken = if known.id == own { way.taken() } else { Refusal::AccountExists };
+    let taken = if known.id == own {
+        way.taken()
+    } else {
+        Refusal::AccountExists
+    };
     let proven = by_password(app, request, known, (newcomer, device), taken).await?;
     Ok((proven.account, Some(proven.turn)))
 }

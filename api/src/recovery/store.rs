@@ -20,6 +20,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::joining::new_password;
 use crate::notice;
+use crate::quota::{self, Limit};
 use crate::request::RequestInfo;
 use crate::second_factor;
 use crate::session::journal::{self, Entry};
