@@ -82,8 +82,8 @@ async fn people(world: &World) -> Vec<AccountId> {
         Kind::Postgres => "'\\x00'::bytea",
         Kind::Sqlite => "x'00'",
     };
-    let columns = "id, secret, confirmed_at, failures";
-    let sql = format!("INSERT INTO second_factor ({columns}) SELECT id, {blob}, created_at, 0 FROM account");
+    let columns = "id, secret, confirmed_at, short_password";
+    let sql = format!("INSERT INTO second_factor ({columns}) SELECT id, {blob}, created_at, false FROM account");
     app.database.sql(&sql).await;
     people.extend([
         world.branch(0, 1, 1).family.account,
