@@ -53,7 +53,7 @@ pub(super) async fn by_password(
 /// password that is guessed at. `at` says where it was asked for.
 ///
 /// # Errors
-/// As [`by_password`].
+/// As signing in by name and password.
 pub async fn of_account(
     app: &App,
     request: &RequestInfo,
