@@ -77,6 +77,8 @@ pub struct Config {
     pub forwarded_header: ForwardedHeader,
     /// An invitation can be used for so many days.
     pub invitation_days: u32,
+    /// Where people reach this server, without a slash at the end.
+    pub public_url: String,
     /// How one-time codes reach telephones.
     pub message_sender: MessageSender,
     /// Where the adaptor of a gateway takes messages; a secret because it may hold a key.
@@ -195,6 +197,7 @@ impl Config {
                 "forwarded" => Some(ForwardedHeader::Forwarded),
                 _ => None,
             }),
+            public_url: values.text("public_url", is_public_url),
             invitation_days: values.number("invitation_days", 1..=400),
             message_sender: values.read("message_sender", MessageSender::None, |text| match text {
                 "none" => Some(MessageSender::None),
@@ -328,4 +331,11 @@ fn or_half_the_cores(workers: u32) -> u32 {
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     u32::try_from(cores / 2).unwrap_or(1).max(1)
+}
+
+/// Whether papers can send people there: as safe as an address for messages, nothing after the host, short enough for a
+/// QR code.
+fn is_public_url(text: &str) -> bool {
+    let bare = |url: Url| url.path() == "/" && url.query().is_none();
+    is_webhook_url(text) && text.len() <= 80 && !text.ends_with('/') && Url::parse(text).is_ok_and(bare)
 }

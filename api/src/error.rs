@@ -91,10 +91,16 @@ pub enum Refusal {
     },
     /// The city has not opened this programme year.
     YearNotOpened,
-    /// Registering has not begun.
+    /// The window for it has not opened.
     WindowNotOpen,
-    /// Registering has ended.
+    /// The window for it has closed.
     WindowClosed,
+    /// The city has closed this programme year: nothing changes in it.
+    YearClosed,
+    /// A unit narrows a window, it never widens it.
+    WindowWider,
+    /// Windows are set for districts and wards.
+    NoWindowsThere,
     /// Nobody decides on their own household.
     OwnHousehold,
     /// One phone can enter only so many households.
@@ -172,6 +178,9 @@ impl Refusal {
         Self::YearNotOpened,
         Self::WindowNotOpen,
         Self::WindowClosed,
+        Self::YearClosed,
+        Self::WindowWider,
+        Self::NoWindowsThere,
         Self::OwnHousehold,
         Self::TooManyHouseholds,
         Self::Repeated,
@@ -207,6 +216,9 @@ impl Refusal {
             Self::YearNotOpened => "YEAR_NOT_OPENED",
             Self::WindowNotOpen => "WINDOW_NOT_OPEN",
             Self::WindowClosed => "WINDOW_CLOSED",
+            Self::YearClosed => "YEAR_CLOSED",
+            Self::WindowWider => "WINDOW_WIDER",
+            Self::NoWindowsThere => "NO_WINDOWS_THERE",
             Self::OwnHousehold => "OWN_HOUSEHOLD",
             Self::TooManyHouseholds => "TOO_MANY_HOUSEHOLDS",
             Self::Repeated => "REPEATED",
@@ -241,8 +253,20 @@ impl Refusal {
         let (vi, en) = match self {
             Self::NotInThisState { state, .. } => return not_in_this_state(state, language),
             Self::YearNotOpened => ("Năm này chưa được thành phố mở", "The city has not opened this year"),
-            Self::WindowNotOpen => ("Chưa đến thời gian đăng ký", "Registering has not begun yet"),
-            Self::WindowClosed => ("Đã hết thời gian đăng ký", "Registering has ended"),
+            Self::WindowNotOpen => ("Chưa đến thời gian làm việc này", "The time for this has not come yet"),
+            Self::WindowClosed => ("Đã hết thời gian làm việc này", "The time for this is over"),
+            Self::YearClosed => (
+                "Năm này đã khoá sổ, không thay đổi được nữa",
+                "This year has been closed; nothing in it can be changed",
+            ),
+            Self::WindowWider => (
+                "Thời gian này phải nằm trong thời gian cấp trên đã quy định",
+                "This must lie within the time that the level above has set",
+            ),
+            Self::NoWindowsThere => (
+                "Thời gian chỉ được đặt cho quận, phường; chi hội theo phường của mình",
+                "Times are set for districts and wards; a branch has those of its ward",
+            ),
             Self::OwnHousehold => (
                 "Không ai được tự duyệt gia đình của mình",
                 "Nobody may decide on their own household",
@@ -348,6 +372,15 @@ fn not_in_this_state(state: RegistrationState, language: Language) -> String {
         RegistrationState::Approved => ("đã được duyệt", "has been approved"),
         RegistrationState::Rejected => ("đã bị từ chối", "has been rejected"),
         RegistrationState::Withdrawn => ("đã được rút", "has been withdrawn"),
+        RegistrationState::SelfScored => (
+            "đã tự chấm điểm, đang chờ chi hội bình xét",
+            "waits for the branch meeting",
+        ),
+        RegistrationState::BranchAssessed => ("đã được chi hội bình xét", "has been assessed by the branch"),
+        RegistrationState::WardProposed => ("đã được trình đề nghị công nhận", "has been proposed for recognition"),
+        RegistrationState::Recognised => ("đã được công nhận", "has been recognised"),
+        RegistrationState::NotRecognised => ("không được công nhận", "has not been recognised"),
+        RegistrationState::Revoked => ("đã bị thu hồi danh hiệu", "has had its title revoked"),
     };
     match language {
         Language::Vi => format!("Không làm được việc này vì bản đăng ký {vi}"),

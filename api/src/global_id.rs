@@ -33,6 +33,20 @@ pub enum NodeKind {
     Invitation,
     /// A notice; it belongs to no tenant.
     Notice,
+    /// A criteria set; its tenant is the city that published it.
+    CriteriaSet,
+    /// A score sheet.
+    ScoreSheet,
+    /// The minutes of a branch meeting.
+    Assessment,
+    /// A ward's list to its People's Committee.
+    Submission,
+    /// A decision of a People's Committee.
+    Decision,
+    /// A complaint.
+    Complaint,
+    /// A certificate.
+    Certificate,
 }
 
 impl NodeKind {
@@ -47,6 +61,13 @@ impl NodeKind {
             Self::Session => b'S',
             Self::Invitation => b'I',
             Self::Notice => b'N',
+            Self::CriteriaSet => b'C',
+            Self::ScoreSheet => b'T',
+            Self::Assessment => b'M',
+            Self::Submission => b'L',
+            Self::Decision => b'D',
+            Self::Complaint => b'K',
+            Self::Certificate => b'G',
         }
     }
 
@@ -61,6 +82,13 @@ impl NodeKind {
             Self::Session,
             Self::Invitation,
             Self::Notice,
+            Self::CriteriaSet,
+            Self::ScoreSheet,
+            Self::Assessment,
+            Self::Submission,
+            Self::Decision,
+            Self::Complaint,
+            Self::Certificate,
         ]
         .into_iter()
         .find(|kind| kind.letter() == letter)

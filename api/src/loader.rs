@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_graphql::dataloader::{DataLoader, Loader};
 use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::scope::{Reach, Scope, View};
-use entity::table::{household, household_member, registration, registration_event};
+use entity::table::{certificate, household, household_member, registration, registration_event};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -20,6 +20,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::access::Permission;
 use crate::app::App;
+use crate::certificate::certificates_of;
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
@@ -183,6 +184,21 @@ impl Loader<JournalOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = journals_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (JournalOf(id), rows)).collect())
+    }
+}
+
+/// The certificate of a registration; no entry where it has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CertificateOf(pub RegistrationId);
+
+impl Loader<CertificateOf> for Rows {
+    type Value = certificate::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[CertificateOf]) -> Result<HashMap<CertificateOf, certificate::Model>, Shared> {
+        let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
+        let rows = certificates_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, row)| (CertificateOf(id), row)).collect())
     }
 }
 

@@ -7,6 +7,7 @@ use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Obj
 use crate::access::{Access, Permission};
 use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
 use crate::app::App;
+use crate::certificate::CertificateMutation;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
@@ -71,24 +72,27 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::PostRead, found.tenant)?;
             Ok(HeldPost(post_by_id(&scope, found.id.into()).await?).into())
         }
-        NodeKind::PostProposal | NodeKind::Account | NodeKind::Session | NodeKind::Invitation | NodeKind::Notice => {
-            Err(Error::NotFound)
-        }
+        NodeKind::PostProposal
+        | NodeKind::Account
+        | NodeKind::Session
+        | NodeKind::Invitation
+        | NodeKind::Notice
+        | NodeKind::CriteriaSet
+        | NodeKind::ScoreSheet
+        | NodeKind::Assessment
+        | NodeKind::Submission
+        | NodeKind::Decision
+        | NodeKind::Complaint
+        | NodeKind::Certificate => Err(Error::NotFound),
     }
 }
 
-/// What can be read.
+/// Reading about people: accounts, sessions, posts, and how they come in.
 #[derive(MergedObject, Default)]
-pub struct Query(
+pub struct PeopleQuery(
     AccountQuery,
     SessionQuery,
     SecurityQuery,
-    NodeQuery,
-    UnitQuery,
-    ProgrammeQuery,
-    HouseholdQuery,
-    RegistrationQuery,
-    ProgressQuery,
     PostQuery,
     ProposalQuery,
     ExplainQuery,
@@ -97,18 +101,30 @@ pub struct Query(
     NoticeQuery,
 );
 
-/// What can be done.
+/// Reading the association's work: units, the year, families and their titles.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+pub struct WorkQuery(
+    NodeQuery,
+    UnitQuery,
+    ProgrammeQuery,
+    HouseholdQuery,
+    RegistrationQuery,
+    ProgressQuery,
+);
+
+/// What can be read.
+///
+/// In two parts, because each feature that is merged makes the future of a field one level deeper for the compiler.
+#[derive(MergedObject, Default)]
+pub struct Query(PeopleQuery, WorkQuery);
+
+/// What is done with people: accounts, sessions, posts, and how they come in.
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(
     AccountMutation,
     PasswordMutation,
     SessionMutation,
     SecondFactorMutation,
-    UnitMutation,
-    ProgrammeMutation,
-    HouseholdMutation,
-    RegistrationMutation,
-    DecisionMutation,
     PostMutation,
     ProposalMutation,
     InvitationMutation,
@@ -116,6 +132,21 @@ pub struct Mutation(
     RecoveryMutation,
     NoticeMutation,
 );
+
+/// What is done in the association's work: units, the year, families and their titles.
+#[derive(MergedObject, Default)]
+pub struct WorkMutation(
+    UnitMutation,
+    ProgrammeMutation,
+    HouseholdMutation,
+    RegistrationMutation,
+    DecisionMutation,
+    CertificateMutation,
+);
+
+/// What can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(PeopleMutation, WorkMutation);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

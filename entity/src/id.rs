@@ -77,6 +77,26 @@ ids! {
     RegistrationEventId,
     /// A unit's target for one title and year.
     TargetId,
+    /// A line in the journal of a programme year.
+    ProgrammeEventId,
+    /// What a unit has narrowed a window to.
+    UnitWindowId,
+    /// A published criteria set.
+    CriteriaSetId,
+    /// A score sheet.
+    ScoreSheetId,
+    /// A meeting of a branch that assessed.
+    AssessmentId,
+    /// What a meeting decided on one registration.
+    AssessmentItemId,
+    /// A ward's list to its People's Committee.
+    SubmissionId,
+    /// A decision of a People's Committee.
+    DecisionId,
+    /// A complaint.
+    ComplaintId,
+    /// A certificate.
+    CertificateId,
     /// The stored first answer to a mutation.
     IdempotencyId,
     /// A paper with a code to join by.

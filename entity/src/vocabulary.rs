@@ -221,6 +221,87 @@ words! {
     LearningModel {
         /// Gia đình học tập.
         LearningFamily = "LEARNING_FAMILY",
+        /// Dòng họ học tập.
+        LearningClan = "LEARNING_CLAN",
+        /// Đơn vị học tập: a school, agency or enterprise.
+        LearningUnit = "LEARNING_UNIT",
+        /// Cộng đồng học tập: a residential group.
+        LearningCommunity = "LEARNING_COMMUNITY",
+        /// Công dân học tập.
+        LearningCitizen = "LEARNING_CITIZEN",
+    }
+    /// A part of the programme year, with a window of its own.
+    Phase {
+        /// Families and others register, branches approve.
+        Registration = "REGISTRATION",
+        /// They mark themselves.
+        SelfScoring = "SELF_SCORING",
+        /// Branch meetings assess.
+        BranchAssessment = "BRANCH_ASSESSMENT",
+        /// Wards submit their lists.
+        WardProposal = "WARD_PROPOSAL",
+        /// Decisions of recognition are entered.
+        Recognition = "RECOGNITION",
+    }
+    /// What the city did with a programme year.
+    ProgrammeAction {
+        /// Opened it.
+        Open = "OPEN",
+        /// Changed its windows.
+        Change = "CHANGE",
+        /// Closed it: nothing changes in it any more.
+        Close = "CLOSE",
+        /// Opened it again after closing.
+        Reopen = "REOPEN",
+    }
+    /// Who marks a score sheet.
+    SheetKind {
+        /// The subject itself.
+        Subject = "SUBJECT",
+        /// The branch meeting.
+        Branch = "BRANCH",
+        /// The ward association.
+        Ward = "WARD",
+    }
+    /// What a People's Committee decides.
+    DecisionKind {
+        /// Gives titles.
+        Recognition = "RECOGNITION",
+        /// Takes titles away.
+        Revocation = "REVOCATION",
+    }
+    /// Where a complaint stands.
+    ComplaintState {
+        /// Waits for the ward.
+        Open = "OPEN",
+        /// The ward agrees.
+        Upheld = "UPHELD",
+        /// The ward does not agree.
+        Dismissed = "DISMISSED",
+    }
+    /// Which of several forms of one title a criteria set is for.
+    CriteriaVariant {
+        /// Units under the ward's management: schools, shops, enterprises.
+        WardManaged = "WARD_MANAGED",
+        /// Agencies under state management at city or ward level: Circular 22/2020.
+        StateManaged = "STATE_MANAGED",
+        /// Citizens: farmers and rural labour.
+        Farmer = "FARMER",
+        /// Citizens: workers and craftsmen.
+        Worker = "WORKER",
+        /// Citizens: cadres, civil servants, staff.
+        Official = "OFFICIAL",
+        /// Citizens: pupils and students.
+        Student = "STUDENT",
+    }
+    /// What counts for an indicator that does not apply to a subject.
+    WhenNotApplicable {
+        /// All its points.
+        Full = "FULL",
+        /// It is left out, and the total is brought back to the set's maximum.
+        Rebase = "REBASE",
+        /// Nothing.
+        Zero = "ZERO",
     }
     /// Where a registration stands.
     RegistrationState {
@@ -236,6 +317,18 @@ words! {
         Rejected = "REJECTED",
         /// Taken back by the family.
         Withdrawn = "WITHDRAWN",
+        /// The subject has marked itself, waits for the branch meeting.
+        SelfScored = "SELF_SCORED",
+        /// The branch meeting has assessed it, waits for the ward.
+        BranchAssessed = "BRANCH_ASSESSED",
+        /// On a list that the ward association has submitted to the ward People's Committee.
+        WardProposed = "WARD_PROPOSED",
+        /// Recognised by a decision of the ward People's Committee.
+        Recognised = "RECOGNISED",
+        /// Not recognised, with a reason.
+        NotRecognised = "NOT_RECOGNISED",
+        /// Recognised once, and taken away by a later decision.
+        Revoked = "REVOKED",
     }
     /// What somebody did to a registration.
     RegistrationAction {
@@ -251,6 +344,20 @@ words! {
         Reject = "REJECT",
         /// Takes it back.
         Withdraw = "WITHDRAW",
+        /// Hands the subject's own score sheet in.
+        SelfScore = "SELF_SCORE",
+        /// Enters what the branch meeting has decided.
+        Assess = "ASSESS",
+        /// Puts it on a list to the ward People's Committee.
+        Propose = "PROPOSE",
+        /// Enters the decision that recognises it.
+        Recognise = "RECOGNISE",
+        /// Enters that it is not recognised.
+        Decline = "DECLINE",
+        /// Enters the decision that takes the title away.
+        Revoke = "REVOKE",
+        /// Takes one's own last decision back.
+        Undo = "UNDO",
     }
     /// How a registration came in.
     Channel {
@@ -273,5 +380,17 @@ words! {
         Grandchild = "GRANDCHILD",
         /// Any other.
         Other = "OTHER",
+    }
+}
+
+impl RegistrationState {
+    /// Whether it was sent in and not taken back.
+    pub const fn is_sent_in(self) -> bool {
+        !matches!(self, Self::Draft | Self::Withdrawn)
+    }
+
+    /// Whether a branch head has accepted it, whatever has become of it since.
+    pub const fn is_accepted(self) -> bool {
+        self.is_sent_in() && !matches!(self, Self::Submitted | Self::Returned | Self::Rejected)
     }
 }

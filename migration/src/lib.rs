@@ -4,6 +4,7 @@
 //! connection as the owner of the schema and lends it to nobody. On `PostgreSQL` it also makes the three roles the
 //! application connects as ([`role`]).
 
+mod city_table;
 mod key;
 mod m000001_create_account;
 mod m000002_create_unit;
@@ -18,6 +19,12 @@ mod m000010_create_invitation;
 mod m000011_create_post_proposal;
 mod m000012_let_answers_expire;
 mod m000013_add_account_phone_proven_at;
+mod m000014_create_programme_window;
+mod m000015_add_registration_late;
+mod m000016_create_criteria_set;
+mod m000017_create_score_sheet;
+mod m000018_create_assessment;
+mod m000019_create_certificate;
 mod personal;
 pub mod role;
 mod table;
@@ -48,6 +55,12 @@ impl MigratorTrait for Migrator {
             Box::new(m000011_create_post_proposal::Migration),
             Box::new(m000012_let_answers_expire::Migration),
             Box::new(m000013_add_account_phone_proven_at::Migration),
+            Box::new(m000014_create_programme_window::Migration),
+            Box::new(m000015_add_registration_late::Migration),
+            Box::new(m000016_create_criteria_set::Migration),
+            Box::new(m000017_create_score_sheet::Migration),
+            Box::new(m000018_create_assessment::Migration),
+            Box::new(m000019_create_certificate::Migration),
         ]
     }
 }

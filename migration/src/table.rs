@@ -346,7 +346,11 @@ pub(crate) fn count(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).big_integer().not_null().take()
 }
 
-/// A yes or a no.
+/// A yes or no that must have a value; no unless said.
 pub(crate) fn flag(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).boolean().not_null().take()
+    ColumnDef::new(Alias::new(name))
+        .boolean()
+        .not_null()
+        .default(false)
+        .take()
 }

@@ -134,12 +134,9 @@ impl Work {
 /// A world with a year that is always open.
 async fn world(kind: Kind) -> World {
     let world = World::build(kind).await;
-    let window = json!({
-        "year": YEAR,
-        "registrationOpensAt": "2020-01-01T00:00:00+07:00",
-        "registrationClosesAt": "2100-01-01T00:00:00+07:00",
-    });
-    mutate(&world.officer.client, "openProgrammeYear", window).await.ok();
+    let window = json!({"phase": "REGISTRATION", "opensAt": "2020-01-01T00:00:00+07:00", "closesAt": "2100-01-01T00:00:00+07:00"});
+    let always = json!({"year": YEAR, "windows": [window]});
+    mutate(&world.officer.client, "openProgrammeYear", always).await.ok();
     world
 }
 

@@ -21,6 +21,7 @@ const SIGN_IN: &str = "khuyenhoc_signin";
 const TENANT: &str = "khuyenhoc_tenant";
 
 /// Changes every row that the role sees, and counts them.
+const UPDATE_CITYS: &str = "WITH c AS (UPDATE {} SET city_id = city_id RETURNING 1) SELECT COUNT(*) FROM c";
 const UPDATE_ALL: &str =
     "WITH changed AS (UPDATE {} SET tenant_id = tenant_id RETURNING 1) SELECT COUNT(*) FROM changed";
 /// Removes every row that the role sees, and counts them.
@@ -44,6 +45,9 @@ async fn full_world() -> World {
         let households = json!({"householdIds": [world.branch(district, 0, 0).household]});
         let ward = &world.ward(district, 0).officer.client;
         mutate(ward, "createInvitations", households).await.ok();
+        let window = json!({"unitId": world.ward(district, 0).unit, "year": YEAR, "phase": "RECOGNITION",
+            "opensAt": "2026-12-01T00:00:00+07:00", "closesAt": "2026-12-20T00:00:00+07:00"});
+        mutate(ward, "narrowWindow", window).await.ok();
     }
     world
 }
@@ -165,6 +169,7 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
                     "target",
                     "unit",
                     "unit_version",
+                    "unit_window",
                 ]
                 .as_slice(),
                 SIGN_IN => ["invitation", "post", "post_event"].as_slice(),
@@ -197,22 +202,30 @@ async fn policies_alone_let_an_association_write_no_other_ones_row_and_no_year()
         for sql in [
             "WITH c AS (UPDATE tenant SET kind = kind RETURNING 1) SELECT COUNT(*) FROM c",
             "WITH c AS (DELETE FROM tenant RETURNING 1) SELECT COUNT(*) FROM c",
-            "WITH c AS (UPDATE programme_year SET year = year RETURNING 1) SELECT COUNT(*) FROM c",
-            "WITH c AS (DELETE FROM programme_year RETURNING 1) SELECT COUNT(*) FROM c",
         ] {
             let touched = sql_as_tenant(database, mine, bound, sql).await;
             assert_eq!(number(&touched.expect("a count")), "0", "{bound:?}: {sql}");
         }
+        for table in CITYS {
+            for every in [UPDATE_CITYS, DELETE_ALL] {
+                let sql = every.replace("{}", table);
+                let touched = sql_as_tenant(database, mine, bound, &sql).await;
+                assert_eq!(number(&touched.expect("a count")), "0", "{bound:?}: {sql}");
+            }
+        }
         for sql in [
             "INSERT INTO tenant SELECT gen_random_uuid(), kind, parent_id, root_unit_id, created_at FROM tenant LIMIT 1"
                 .to_owned(),
-            format!("INSERT INTO programme_year SELECT '{city}', 2099, now(), now(), now()"),
+            format!("INSERT INTO programme_year SELECT '{city}', 2099, now(), now()"),
         ] {
             let refused = sql_as_tenant(database, mine, bound, &sql).await;
             assert_refused_by_policy(refused, &sql);
         }
     }
 }
+
+/// What the city sets for all associations.
+const CITYS: [&str; 4] = ["criteria_set", "programme_event", "programme_window", "programme_year"];
 
 /// What a role is granted, as `verb table`; everything else must be refused.
 async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
@@ -223,7 +236,10 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
         CITY => vec![of(
             "SELECT",
             &[
+                "criteria_set",
                 "household_count",
+                "programme_event",
+                "programme_window",
                 "programme_year",
                 "registration_count",
                 "seaql_migrations",
@@ -231,6 +247,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 "tenant",
                 "unit",
                 "unit_version",
+                "unit_window",
             ],
         )],
         SIGN_IN => vec![
@@ -262,26 +279,39 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     "account",
                     "attempt",
                     "installation",
-                    "refresh_token",
-                    "installation",
-                    "recovery_code",
-                    "refresh_token",
-                    "second_factor",
-                    "installation",
                     "notice",
                     "one_time_code",
                     "quota",
+                    "recovery_code",
                     "refresh_token",
+                    "second_factor",
                     "security_event",
                     "session",
                 ],
             ),
-            of("UPDATE", &["account", "attempt", "session"]),
-            of("DELETE", &["attempt", "refresh_token"]),
-            of("UPDATE", &["account", "second_factor", "session"]),
-            of("DELETE", &["recovery_code", "refresh_token"]),
-            of("UPDATE", &["account", "notice", "one_time_code", "quota", "session"]),
-            of("DELETE", &["one_time_code", "quota", "refresh_token", "session"]),
+            of(
+                "UPDATE",
+                &[
+                    "account",
+                    "attempt",
+                    "notice",
+                    "one_time_code",
+                    "quota",
+                    "second_factor",
+                    "session",
+                ],
+            ),
+            of(
+                "DELETE",
+                &[
+                    "attempt",
+                    "one_time_code",
+                    "quota",
+                    "recovery_code",
+                    "refresh_token",
+                    "session",
+                ],
+            ),
         ],
         _ => {
             let tenants = tenant_tables(database).await;
@@ -291,11 +321,13 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
             let changed: Vec<&str> = tenants.iter().filter(journals).copied().collect();
             vec![
                 of("SELECT", &tenants),
-                of("SELECT", &["programme_year", "seaql_migrations", "tenant"]),
+                of("SELECT", &CITYS),
+                of("SELECT", &["seaql_migrations", "tenant"]),
                 of("INSERT", &tenants),
-                of("INSERT", &["programme_year", "tenant"]),
+                of("INSERT", &CITYS),
+                of("INSERT", &["tenant"]),
                 of("UPDATE", &changed),
-                of("UPDATE", &["programme_year"]),
+                of("UPDATE", &["programme_window", "programme_year"]),
                 of(
                     "DELETE",
                     &["household_account", "household_member", "household_word", "idempotency"],

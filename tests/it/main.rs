@@ -52,6 +52,7 @@ mod number;
 mod operator;
 mod password;
 mod program;
+mod programme;
 mod properties;
 mod recovery;
 mod registration;

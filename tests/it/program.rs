@@ -71,7 +71,9 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
     tests::database::sql_at(
         &file,
         "UPDATE programme_year SET year = year - 100;
-         INSERT INTO programme_year SELECT city_id, 2999, '2999-01-01T00:00:00+00:00', '3000-01-01T00:00:00+00:00', created_at
+         UPDATE programme_window SET year = year - 100;
+         INSERT INTO programme_window (city_id, year, phase, opens_at, closes_at)
+           SELECT city_id, 2999, 'REGISTRATION', '2999-01-01T00:00:00+00:00', '3000-01-01T00:00:00+00:00'
            FROM programme_year LIMIT 1",
     )
     .await

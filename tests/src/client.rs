@@ -282,6 +282,17 @@ impl Answer {
         self.extension("rule")?.as_str()
     }
 
+    /// What must be mended of an INVALID answer: path and rule of each.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let fields = self.extension("fields").and_then(Value::as_array);
+        let text = |field: &Value, name: &str| field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        fields
+            .into_iter()
+            .flatten()
+            .map(|field| (text(field, "path"), text(field, "rule")))
+            .collect()
+    }
+
     /// Anything in `extensions` of the first error.
     pub fn extension(&self, name: &str) -> Option<&Value> {
         self.errors().first()?.get("extensions")?.get(name)

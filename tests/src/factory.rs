@@ -226,14 +226,20 @@ pub async fn create_unit(client: &Client, parent: &str, kind: &str, name: &str) 
         .text("createUnit.unit.id")
 }
 
-/// Opens a year with a window from January to April.
+/// Opens a year: registering from January to April, the rest from October to December.
 pub async fn open_year(client: &Client, year: i32) -> Answer {
-    let input = json!({
-        "year": year,
-        "registrationOpensAt": format!("{year}-01-05T00:00:00+07:00"),
-        "registrationClosesAt": format!("{year}-05-01T00:00:00+07:00"),
-    });
-    mutate(client, "openProgrammeYear", input).await
+    let window = |phase: &str, opens: &str, closes: &str| {
+        json!({"phase": phase, "opensAt": format!("{year}-{opens}T00:00:00+07:00"),
+            "closesAt": format!("{year}-{closes}T00:00:00+07:00")})
+    };
+    let windows = [
+        window("REGISTRATION", "01-05", "05-01"),
+        window("SELF_SCORING", "10-01", "11-16"),
+        window("BRANCH_ASSESSMENT", "11-01", "12-01"),
+        window("WARD_PROPOSAL", "11-10", "12-10"),
+        window("RECOGNITION", "11-15", "12-31"),
+    ];
+    mutate(client, "openProgrammeYear", json!({"year": year, "windows": windows})).await
 }
 
 /// Enters a household, whatever the candidates, and returns its global id.

@@ -15,6 +15,8 @@ pub enum Permission {
     ProgrammeYearRead,
     /// Open a programme year for the city.
     ProgrammeYearOpen,
+    /// Narrow a window of the year for a unit.
+    WindowNarrow,
     /// See households and the people in them.
     HouseholdRead,
     /// Enter and correct households.
@@ -27,6 +29,22 @@ pub enum Permission {
     RegistrationWithdraw,
     /// Approve, return and reject registrations.
     RegistrationDecide,
+    /// Read criteria sets.
+    CriteriaRead,
+    /// Publish criteria sets for the city.
+    CriteriaPublish,
+    /// Mark a subject's own score sheet.
+    ScoreWrite,
+    /// Enter what a branch meeting has decided.
+    AssessmentWrite,
+    /// Submit a ward's list, correct its marks, and return what the branch has to do again.
+    ProposalWrite,
+    /// Enter decisions of the People's Committee, and issue certificates.
+    RecognitionWrite,
+    /// Enter a complaint.
+    ComplaintWrite,
+    /// Answer a complaint.
+    ComplaintAnswer,
     /// Help people back in, end their sessions, read their security journal: those below oneself.
     AccountManage,
     /// See who holds which post.
@@ -47,12 +65,21 @@ impl Permission {
             Self::TargetSet => "set a unit's target",
             Self::ProgrammeYearRead => "see programme years",
             Self::ProgrammeYearOpen => "open a programme year for the city",
+            Self::WindowNarrow => "narrow a window of the year for a district or ward",
             Self::HouseholdRead => "see households and the people in them",
             Self::HouseholdWrite => "enter and correct households",
             Self::RegistrationRead => "see registrations and their journal",
             Self::RegistrationSubmit => "register a household, send a corrected registration in again",
             Self::RegistrationWithdraw => "take a registration back",
             Self::RegistrationDecide => "approve, return and reject registrations",
+            Self::CriteriaRead => "read criteria sets",
+            Self::CriteriaPublish => "publish criteria sets for the city",
+            Self::ScoreWrite => "mark a subject's own score sheet",
+            Self::AssessmentWrite => "enter what a branch meeting has decided",
+            Self::ProposalWrite => "submit a ward's list, and return what the branch has to do again",
+            Self::RecognitionWrite => "enter decisions of the People's Committee, and issue certificates",
+            Self::ComplaintWrite => "enter a complaint",
+            Self::ComplaintAnswer => "answer a complaint",
             Self::PostRead => "see who holds which post",
             Self::PostGrant => "appoint people to posts below one's own, hand posts over and end them",
             Self::AccountManage => "help people below oneself back in, end their sessions, read their security journal",

@@ -194,6 +194,12 @@ pub const KEYS: &[Key] = &[
         "The header in which those proxies say it. They must append to it or replace it, never pass on a client's own.",
     ),
     key(
+        "public_url",
+        "http://127.0.0.1:8080",
+        "an address such as https://khuyenhoc.example, http only for this machine, at most 80 characters, no slash at the end",
+        "Where people reach this server: the QR codes on certificates lead there. Papers that are printed keep it for ever.",
+    ),
+    key(
         "invitation_days",
         "60",
         "a whole number from 1 to 400",

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PostId, TargetId, TenantId, UnitId, UnitVersionId};
 use entity::scope::NewAccount;
-use entity::table::{post, programme_year, target, tenant, unit, unit_version};
+use entity::table::{post, programme_window, programme_year, target, tenant, unit, unit_version};
 use entity::value::{PersonName, PhoneNumber, UnitName};
 use entity::vocabulary::{BranchKind, LearningModel, Role, TenantKind, UnitKind};
 use rand::SeedableRng;
@@ -40,6 +40,8 @@ pub(super) struct Association {
     pub(super) tenant: tenant::Model,
     /// The programme years it opened; only the city does.
     pub(super) years: Vec<programme_year::Model>,
+    /// The windows of those years.
+    pub(super) windows: Vec<programme_window::Model>,
     /// Its root unit, officers and targets.
     pub(super) rows: Rows,
 }
@@ -94,11 +96,18 @@ pub(super) fn city(setting: &Setting) -> Association {
     let years = setting.calendar.windows().map(|window| programme_year::Model {
         city_id: tenant,
         year: window.year,
-        registration_opens_at: window.opens,
-        registration_closes_at: window.closes,
         created_at: setting.calendar.start,
+        closed_at: None,
     });
-    maker.association(TenantKind::City, None, root, years.into())
+    let windows = setting.calendar.windows().map(|window| programme_window::Model {
+        city_id: tenant,
+        year: window.year,
+        phase: entity::vocabulary::Phase::Registration,
+        opens_at: window.opens,
+        closes_at: window.closes,
+        late_allowed: false,
+    });
+    maker.association(TenantKind::City, None, root, (years.into(), windows.into()))
 }
 
 /// A district association with its officer and its targets.
@@ -117,7 +126,7 @@ pub(super) fn district(setting: &Setting, city: TenantId, district: &'static Dis
     let known = (district.code == HOAN_KIEM).then_some(&DISTRICT_OFFICER);
     maker.holder(root, Role::DistrictOfficer, known);
     maker.targets(root);
-    maker.association(TenantKind::District, Some(city), root, Vec::new())
+    maker.association(TenantKind::District, Some(city), root, (Vec::new(), Vec::new()))
 }
 
 /// A ward with everything in it, counted in `tally`.
@@ -228,7 +237,7 @@ impl<'a> Maker<'a> {
         kind: TenantKind,
         parent_id: Option<TenantId>,
         root_unit_id: UnitId,
-        years: Vec<programme_year::Model>,
+        (years, windows): (Vec<programme_year::Model>, Vec<programme_window::Model>),
     ) -> Association {
         Association {
             tenant: tenant::Model {
@@ -239,6 +248,7 @@ impl<'a> Maker<'a> {
                 created_at: self.setting.calendar.start,
             },
             years,
+            windows,
             rows: self.rows,
         }
     }

@@ -264,6 +264,9 @@ impl Households<'_, '_> {
             entered_by: author.account,
             version: i32::try_from(steps.len()).unwrap_or(i32::MAX),
             created_at: begun.at,
+            submission_id: None,
+            decision_id: None,
+            late: false,
         });
         for (version, step) in (1..).zip(steps) {
             let event: RegistrationEventId = id(&mut maker.dice, step.at);
@@ -290,6 +293,7 @@ impl Households<'_, '_> {
                 channel,
                 at: step.at,
                 device_at,
+                late: false,
             });
         }
     }

@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 
 use super::calendar::Window;
 use super::names::pick;
+use crate::registration::next;
 
 const RETURN_REASONS: &[&str] = &[
     "Chưa ghi năm sinh của các con, gia đình bổ sung giúp.",
@@ -52,7 +53,7 @@ pub(super) fn draw(dice: &mut StdRng, window: &Window, state: State) -> Vec<Step
     path.iter()
         .zip(moments)
         .map(|(action, at)| {
-            let to = outcome(*action);
+            let to = next(before, *action).unwrap_or(state);
             Step {
                 action: *action,
                 from: before.replace(to),
@@ -66,7 +67,9 @@ pub(super) fn draw(dice: &mut StdRng, window: &Window, state: State) -> Vec<Step
 
 /// One of the ways there, the plainest most often.
 fn path_to(dice: &mut StdRng, state: State) -> &'static [Action] {
-    use Action::{Approve, Reject, Return, SaveDraft, Submit, Withdraw};
+    use Action::{
+        Approve, Assess, Decline, Propose, Recognise, Reject, Return, Revoke, SaveDraft, SelfScore, Submit, Withdraw,
+    };
     let (plain, drafted, corrected): (&[Action], &[Action], &[Action]) = match state {
         State::Draft => return &[SaveDraft],
         State::Submitted => (&[Submit], &[SaveDraft, Submit], &[Submit, Return, Submit]),
@@ -86,22 +89,17 @@ fn path_to(dice: &mut StdRng, state: State) -> &'static [Action] {
             &[Submit, Return, Submit, Reject],
         ),
         State::Withdrawn => (&[Submit, Withdraw], &[SaveDraft, Withdraw], &[Submit, Return, Withdraw]),
+        State::SelfScored => return &[Submit, Approve, SelfScore],
+        State::BranchAssessed => return &[Submit, Approve, SelfScore, Assess],
+        State::WardProposed => return &[Submit, Approve, SelfScore, Assess, Propose],
+        State::Recognised => return &[Submit, Approve, SelfScore, Assess, Propose, Recognise],
+        State::NotRecognised => return &[Submit, Approve, SelfScore, Assess, Decline],
+        State::Revoked => return &[Submit, Approve, SelfScore, Assess, Propose, Recognise, Revoke],
     };
     match dice.random_range(0..10) {
         0..7 => plain,
         7..9 => drafted,
         _ => corrected,
-    }
-}
-
-const fn outcome(action: Action) -> State {
-    match action {
-        Action::SaveDraft => State::Draft,
-        Action::Submit => State::Submitted,
-        Action::Approve => State::Approved,
-        Action::Return => State::Returned,
-        Action::Reject => State::Rejected,
-        Action::Withdraw => State::Withdrawn,
     }
 }
 

@@ -298,11 +298,13 @@ async fn check_correction(tx: &Writer<'_>, command: &UpdateHousehold) -> Result<
     let id = command.household.1;
     match scope.reach() {
         Reach::Own(_) => {
+            let states = RegistrationState::ALL.iter().copied();
+            let being_decided = states.filter(|state| *state == RegistrationState::Submitted || state.is_accepted());
             let decided = tx
                 .find::<registration::Entity>()
                 .filter(SubjectId.eq(entity::id::SubjectId::from(id)))
                 .filter(Year.gte(hanoi_date(scope.now()).year()))
-                .filter(State.is_in([RegistrationState::Submitted, RegistrationState::Approved]));
+                .filter(State.is_in(being_decided));
             if decided.exists().await? {
                 Err(Refusal::HouseholdIsRegistered.into())
             } else {

@@ -17,6 +17,7 @@ pub mod request;
 pub mod respond;
 pub mod server;
 pub mod tokens;
+mod verify;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(keys::published))
+        .route("/verify/{code}", get(verify::verified))
         .with_state(endpoint);
     headers::guarded(router, Uuid::new_v4)
 }

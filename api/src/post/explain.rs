@@ -43,6 +43,24 @@ pub enum Permission {
     ProgrammeYearRead,
     /// Open a programme year; asked about the city's unit.
     ProgrammeYearOpen,
+    /// Narrow a window of the year for a district or ward.
+    WindowNarrow,
+    /// Read criteria sets; cannot be asked about.
+    CriteriaRead,
+    /// Publish criteria sets for the city; cannot be asked about.
+    CriteriaPublish,
+    /// Mark a subject's own score sheet.
+    ScoreWrite,
+    /// Enter what a branch meeting has decided.
+    AssessmentWrite,
+    /// Submit a ward's list, and return what the branch has to do again.
+    ProposalWrite,
+    /// Enter decisions of the People's Committee, and issue certificates.
+    RecognitionWrite,
+    /// Enter a complaint.
+    ComplaintWrite,
+    /// Answer a complaint.
+    ComplaintAnswer,
     /// See a household and the people in it.
     HouseholdRead,
     /// Correct a household.

@@ -70,16 +70,18 @@ impl Thing {
     /// The thing with this id, if it is of a kind that the permission is about.
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
-            AccountManage, FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
-            ProgrammeYearRead, ProgressRead, RegistrationDecide, RegistrationRead, RegistrationSubmit,
-            RegistrationWithdraw, TargetSet, UnitCreate, UnitRead,
+            AccountManage, AssessmentWrite, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
+            FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+            ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit,
+            RegistrationWithdraw, ScoreWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
         };
         let kind = match permission {
-            // the year is the city's: it is asked of a unit for whom
-            UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | ProgrammeYearRead
-            | ProgrammeYearOpen => NodeKind::Unit,
+            // the year and its criteria are the city's: they are asked of a unit for whom
+            UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | WindowNarrow
+            | ProgrammeYearRead | ProgrammeYearOpen | CriteriaRead | CriteriaPublish => NodeKind::Unit,
             HouseholdRead | HouseholdWrite | RegistrationSubmit | FamilyInvite => NodeKind::Household,
-            RegistrationRead | RegistrationWithdraw | RegistrationDecide => NodeKind::Registration,
+            RegistrationRead | RegistrationWithdraw | RegistrationDecide | ScoreWrite | AssessmentWrite
+            | ProposalWrite | RecognitionWrite | ComplaintWrite | ComplaintAnswer => NodeKind::Registration,
             AccountManage => NodeKind::Account,
         };
         match id.kind {

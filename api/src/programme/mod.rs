@@ -1,15 +1,19 @@
-//! Programme years and targets: what the city sets for everybody.
+//! Programme years, their windows, and targets: what the city sets for everybody.
 //!
-//! A year has a window for registering, in Hanoi's time; outside it nothing new is sent in. A target is the share of its
-//! households that a unit is to bring to a title.
+//! Each part of the year's work has a window in Hanoi's time; outside it nothing is done, or only late where the city allows
+//! that. A district or a ward may narrow a window for itself, never widen it. A closed year is read only. A target is the
+//! share of its subjects that a unit is to bring to a title.
 
 mod input;
 mod model;
 mod mutation;
 mod query;
 mod store;
+mod target;
+mod window;
 
 pub use model::{LearningModel, ProgrammeYear, Target};
 pub use mutation::ProgrammeMutation;
 pub use query::ProgrammeQuery;
-pub use store::{check_window, targets_of};
+pub use store::{check_open, check_window, closed_among};
+pub use target::targets_of;

@@ -16,7 +16,7 @@ use crate::unit::{Below, Part, Unit, UnitRow};
 const SIBLINGS: u64 = 1000;
 
 /// What a share is made of; the same for all units, so that their shares can be compared.
-const DEFINITION: &str = "approved registrations / households known to the branch today";
+const DEFINITION: &str = "registrations accepted by the branch / households known to the branch today";
 
 /// The order in which units are compared.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +34,34 @@ pub enum ProgressOrder {
 /// Registrations by state.
 #[derive(SimpleObject)]
 pub struct Counts {
-    /// Families that have sent a registration in and not taken it back: submitted, returned, approved and rejected.
+    /// Those that have sent a registration in and not taken it back, whatever has become of it since.
     pub registered: i64,
+    /// Those whose registration the branch has accepted, whatever has become of it since.
+    pub accepted: i64,
     /// Begun, not sent in.
     pub draft: i64,
     /// Waiting for the branch head.
     pub submitted: i64,
     /// Sent back for correction.
     pub returned: i64,
-    /// Approved.
+    /// Approved, and not yet marked by themselves.
     pub approved: i64,
     /// Refused.
     pub rejected: i64,
     /// Taken back.
     pub withdrawn: i64,
+    /// Marked by themselves, waiting for the branch meeting.
+    pub self_scored: i64,
+    /// Assessed by the branch meeting, waiting for the ward.
+    pub branch_assessed: i64,
+    /// Submitted to the ward People's Committee.
+    pub ward_proposed: i64,
+    /// Recognised.
+    pub recognised: i64,
+    /// Not recognised.
+    pub not_recognised: i64,
+    /// Recognised once, and revoked.
+    pub revoked: i64,
     /// Households without a registration sent in: households less registered, at least 0.
     pub not_registered: i64,
 }
@@ -57,12 +71,19 @@ impl Counts {
         let registered = cells.registered();
         Self {
             registered,
+            accepted: cells.accepted(),
             draft: cells.count(RegistrationState::Draft),
             submitted: cells.count(RegistrationState::Submitted),
             returned: cells.count(RegistrationState::Returned),
             approved: cells.count(RegistrationState::Approved),
             rejected: cells.count(RegistrationState::Rejected),
             withdrawn: cells.count(RegistrationState::Withdrawn),
+            self_scored: cells.count(RegistrationState::SelfScored),
+            branch_assessed: cells.count(RegistrationState::BranchAssessed),
+            ward_proposed: cells.count(RegistrationState::WardProposed),
+            recognised: cells.count(RegistrationState::Recognised),
+            not_recognised: cells.count(RegistrationState::NotRecognised),
+            revoked: cells.count(RegistrationState::Revoked),
             not_registered: (households - registered).max(0),
         }
     }
@@ -138,10 +159,7 @@ impl UnitFigures {
 
     /// Approved families among all households.
     async fn share(&self) -> Share {
-        Share::new(
-            self.figures.this_year.count(RegistrationState::Approved),
-            self.figures.households,
-        )
+        Share::new(self.figures.this_year.accepted(), self.figures.households)
     }
 
     /// The share the unit is to reach; null where none is set.
@@ -154,10 +172,7 @@ impl UnitFigures {
         YearFigures {
             year: self.title.1 - 1,
             counts: Counts::new(&self.figures.last_year, self.figures.households),
-            share: Share::new(
-                self.figures.last_year.count(RegistrationState::Approved),
-                self.figures.households,
-            ),
+            share: Share::new(self.figures.last_year.accepted(), self.figures.households),
         }
     }
 }
@@ -248,11 +263,11 @@ impl CityOverview {
         Self {
             households,
             counts: Counts::new(&this_year, households),
-            share: Share::new(this_year.count(RegistrationState::Approved), households),
+            share: Share::new(this_year.accepted(), households),
             previous_year: YearFigures {
                 year: title.1 - 1,
                 counts: Counts::new(&last_year, households),
-                share: Share::new(last_year.count(RegistrationState::Approved), households),
+                share: Share::new(last_year.accepted(), households),
             },
             districts: districts
                 .into_iter()
@@ -268,7 +283,7 @@ type Rank = (i64, Vec<u8>, UnitId);
 
 fn rank(row: &Figures, order: ProgressOrder) -> Rank {
     let share = || {
-        let approved = row.this_year.count(RegistrationState::Approved);
+        let approved = row.this_year.accepted();
         Share::new(approved, row.households).basis_points.unwrap_or(-1)
     };
     let figure = match order {

@@ -40,13 +40,19 @@ impl Cells {
         self.0.get(&state).copied().unwrap_or(0)
     }
 
-    /// How many families have sent a registration in and not taken it back: submitted, returned, approved, rejected.
+    /// How many have sent a registration in and not taken it back, whatever has become of it since.
     pub fn registered(&self) -> i64 {
-        use RegistrationState::{Approved, Rejected, Returned, Submitted};
-        [Submitted, Returned, Approved, Rejected]
-            .into_iter()
-            .map(|state| self.count(state))
-            .sum()
+        self.sum(RegistrationState::is_sent_in)
+    }
+
+    /// How many were accepted by their branch, whatever has become of them since.
+    pub fn accepted(&self) -> i64 {
+        self.sum(RegistrationState::is_accepted)
+    }
+
+    fn sum(&self, counts: fn(RegistrationState) -> bool) -> i64 {
+        let counted = self.0.iter().filter(|(state, _)| counts(**state));
+        counted.map(|(_, count)| count).sum()
     }
 
     /// Adds another unit's numbers.

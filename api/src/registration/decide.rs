@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::global_id::{NodeKind, encode};
 use crate::household;
+use crate::programme::closed_among;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 
 /// The most items that are decided on without a fresh proof of who is signed in.
@@ -72,6 +73,7 @@ enum Kept {
     Stale,
     OwnHousehold,
     Repeated,
+    YearClosed,
     NotInThisState(entity::vocabulary::RegistrationState, RegistrationAction),
 }
 
@@ -129,6 +131,7 @@ async fn decide(
         reason,
         note: None,
         device_time: command.device_time,
+        late: false,
     };
     let operation = ctx.field().name();
     let key = Key { key, operation };
@@ -171,6 +174,7 @@ async fn decide_items(app: &App, tx: &Writer<'_>, items: &[DecisionItem], words:
     let households: Vec<HouseholdId> = rows.values().map(|row| row.subject_id.into()).collect();
     let actor = scope.actor();
     let own = household::own_among(tx, (actor.account, actor.phone.as_deref()), &households).await?;
+    let closed = closed_among(tx, rows.values().map(|row| row.year)).await?;
     let mut seen = HashSet::new();
     let mut applied = Vec::new();
     let mut next = None;
@@ -182,6 +186,7 @@ async fn decide_items(app: &App, tx: &Writer<'_>, items: &[DecisionItem], words:
             Some(_) if !seen.insert(item.id) => Kept::Repeated,
             Some(row) if item.expected_version.is_some_and(|version| version != row.version) => Kept::Stale,
             Some(row) if own.contains(&row.subject_id.into()) => Kept::OwnHousehold,
+            Some(row) if closed.contains(&row.year) => Kept::YearClosed,
             Some(row) => match store::step(row.state, words.action) {
                 Ok(to) => {
                     next = Some(to);
@@ -214,6 +219,7 @@ async fn results(
             Kept::Stale => (ItemOutcome::Stale, None),
             Kept::OwnHousehold => (ItemOutcome::Refused, Some(Refusal::OwnHousehold)),
             Kept::Repeated => (ItemOutcome::Refused, Some(Refusal::Repeated)),
+            Kept::YearClosed => (ItemOutcome::Refused, Some(Refusal::YearClosed)),
             Kept::NotInThisState(state, action) => {
                 (ItemOutcome::Refused, Some(Refusal::NotInThisState { state, action }))
             }

@@ -17,3 +17,4 @@ pub use model::Registration;
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
 pub use store::{journals_of, registration_by_id, registrations_of};
+pub use workflow::next;

@@ -7,11 +7,12 @@ use entity::table::{registration, registration_event};
 
 use crate::access::{Access, Permission};
 use crate::account::Role;
+use crate::certificate::Certificate;
 use crate::clock::HANOI;
 use crate::error::Error;
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
-use crate::loader::{JournalOf, Shared};
+use crate::loader::{CertificateOf, JournalOf, Shared};
 use crate::programme::LearningModel;
 use crate::unit::{Unit, unit_of};
 
@@ -31,6 +32,18 @@ pub enum RegistrationState {
     Rejected,
     /// Taken back by the family.
     Withdrawn,
+    /// Has marked itself, waits for the branch meeting.
+    SelfScored,
+    /// Assessed by the branch meeting, waits for the ward.
+    BranchAssessed,
+    /// On a list that the ward association has submitted to the ward People's Committee.
+    WardProposed,
+    /// Recognised by a decision of the ward People's Committee.
+    Recognised,
+    /// Not recognised, with a reason.
+    NotRecognised,
+    /// Recognised once, and taken away by a later decision.
+    Revoked,
 }
 
 /// What somebody did to a registration.
@@ -49,6 +62,20 @@ pub enum RegistrationAction {
     Reject,
     /// Took it back.
     Withdraw,
+    /// Handed the subject's own score sheet in.
+    SelfScore,
+    /// Entered what the branch meeting has decided.
+    Assess,
+    /// Put it on a list to the ward People's Committee.
+    Propose,
+    /// Entered the decision that recognises it.
+    Recognise,
+    /// Entered that it is not recognised.
+    Decline,
+    /// Entered the decision that takes the title away.
+    Revoke,
+    /// Took their own last decision back.
+    Undo,
 }
 
 /// How a registration came in.
@@ -84,6 +111,8 @@ pub struct JournalEntry {
     pub at: DateTime<FixedOffset>,
     /// When, by the phone's own clock.
     pub device_at: Option<DateTime<FixedOffset>>,
+    /// Whether it was done after its window had closed, as the city allowed.
+    pub late: bool,
 }
 
 impl From<registration_event::Model> for JournalEntry {
@@ -99,6 +128,7 @@ impl From<registration_event::Model> for JournalEntry {
             channel: row.channel.into(),
             at: row.at.with_timezone(&HANOI),
             device_at: row.device_at.map(|at| at.with_timezone(&HANOI)),
+            late: row.late,
         }
     }
 }
@@ -139,6 +169,11 @@ impl Registration {
         self.0.channel.into()
     }
 
+    /// Whether it was sent in after its window had closed, as the city allowed.
+    async fn late(&self) -> bool {
+        self.0.late
+    }
+
     /// What the family wants to say.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
@@ -173,5 +208,11 @@ impl Registration {
         let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
         let journal = rows.load_one(JournalOf(self.0.id)).await?.unwrap_or_default();
         Ok(journal.into_iter().map(JournalEntry::from).collect())
+    }
+
+    /// The certificate; null where it was not recognised.
+    async fn certificate(&self, ctx: &Context<'_>) -> Result<Option<Certificate>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        Ok(rows.load_one(CertificateOf(self.0.id)).await?.map(Certificate))
     }
 }

@@ -1,7 +1,7 @@
 //! Registering, sending in again, taking back.
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::id::RegistrationId;
+use entity::id::{RegistrationId, UnitId};
 use entity::query::ColumnTrait;
 use entity::scope::{Scope, Writer};
 use entity::table::{household, registration};
@@ -16,7 +16,7 @@ use super::workflow;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::programme::check_window;
+use crate::programme::{check_open, check_window};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 
 /// The answer to a mutation of one registration.
@@ -119,11 +119,12 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     } else {
         RegistrationAction::Submit
     };
-    let words = Words {
+    let mut words = Words {
         action,
         reason: None,
         note: command.note.as_ref().map(entity::value::LongText::as_str),
         device_time: command.device_time,
+        late: false,
     };
     let known = store::locked_of_subject(tx, subject.id.into(), (command.model, year)).await?;
     let state = known.as_ref().map(|row| row.state);
@@ -141,7 +142,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             None => Err(Error::Internal("the workflow has no beginning".to_owned())),
         };
     };
-    check_window(tx, year, scope.now()).await?;
+    words.late = is_late(tx, (state, action), (subject.ward_id, year)).await?;
     let id = if let Some(row) = known {
         store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
         row.id
@@ -162,6 +163,9 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             entered_by: scope.actor().account,
             version: 1,
             created_at: scope.now(),
+            submission_id: None,
+            decision_id: None,
+            late: words.late,
         };
         let id = row.id;
         store::insert(app, tx, row, words).await?;
@@ -171,6 +175,19 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
         outcome: WriteOutcome::Applied,
         registration: id,
     }))
+}
+
+/// Whether an action comes after its window, where the city allows that.
+async fn is_late(
+    tx: &Writer<'_>,
+    (state, action): (Option<State>, RegistrationAction),
+    (ward, year): (UnitId, i32),
+) -> Result<bool> {
+    if let Some(phase) = workflow::phase(state, action) {
+        return check_window(tx, ward, (year, phase)).await;
+    }
+    check_open(tx, year).await?;
+    Ok(false)
 }
 
 /// A draft on a family's phone is the family's until it sends it: a branch head neither sends it nor takes it back.
@@ -201,6 +218,7 @@ async fn take_step(
         reason: text.filter(|_| withdrawing),
         note: text.filter(|_| !withdrawing),
         device_time: command.device_time,
+        late: false,
     };
     let done = once(app, scope, key, &payload, async |tx: &Writer<'_>| {
         let row = store::locked(tx, command.registration.1).await?;
@@ -215,9 +233,8 @@ async fn take_step(
             return Err(Error::NotFound);
         }
         let next = store::step(row.state, action)?;
-        if workflow::begins(Some(row.state), action) {
-            check_window(tx, row.year, scope.now()).await?;
-        }
+        let late = is_late(tx, (Some(row.state), action), (row.ward_id, row.year)).await?;
+        let words = Words { late, ..words };
         store::apply(app, tx, &[row], next, words).await?;
         Ok(Effect::Done(Kept {
             outcome: WriteOutcome::Applied,

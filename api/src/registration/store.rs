@@ -183,6 +183,8 @@ pub struct Words<'a> {
     pub note: Option<&'a str>,
     /// The phone's clock.
     pub device_time: Option<DateTime<Utc>>,
+    /// Whether its window had closed, and the city allows it all the same.
+    pub late: bool,
 }
 
 /// How what the actor does now comes in: by the family's phone, or on paper through the branch head.
@@ -217,7 +219,7 @@ pub async fn apply(
     to: RegistrationState,
     words: Words<'_>,
 ) -> Result<()> {
-    use registration::Column::{Channel, Id, Note, Reason, State, StateSince, Version};
+    use registration::Column::{Channel, Id, Late, Note, Reason, State, StateSince, Version};
     if rows.is_empty() {
         return Ok(());
     }
@@ -232,7 +234,9 @@ pub async fn apply(
     }
     // a draft is the phone's or the paper's by the hand that wrote it last
     if rows.iter().all(|row| workflow::begins(Some(row.state), words.action)) {
-        change = change.set(Channel, channel(tx.scope().actor().role));
+        change = change
+            .set(Channel, channel(tx.scope().actor().role))
+            .set(Late, words.late);
     }
     let changed = change.filter(Id.is_in(rows.iter().map(|row| row.id))).run().await?;
     if usize::try_from(changed) != Ok(rows.len()) {
@@ -276,5 +280,6 @@ fn event(
         channel: channel(actor.role),
         at: scope.now(),
         device_at: words.device_time,
+        late: words.late,
     }
 }

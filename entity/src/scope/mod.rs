@@ -84,6 +84,12 @@ pub trait TenantOwned: EntityTrait {
 /// A table of no tenant that every scope may read.
 pub trait Shared: EntityTrait {}
 
+/// A shared table whose rows one city association sets for all of its associations.
+pub trait CityOwned: Shared {
+    /// The column with the city association.
+    const CITY: Self::Column;
+}
+
 /// A tenant table that the city may read across tenants: never one with personal data.
 pub trait CityReadable: TenantOwned {}
 

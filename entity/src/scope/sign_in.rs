@@ -11,7 +11,7 @@ use super::backend::Lane;
 use super::find::Source;
 use super::{Db, DbError, Find, Personal, PersonalWriter};
 use crate::id::{AccountId, SessionId, TenantId, UnitId};
-use crate::table::{account, installation, invitation, post, server_key, session};
+use crate::table::{account, certificate, installation, invitation, post, server_key, session};
 use crate::value::{PersonName, PhoneNumber, UserName};
 use crate::vocabulary::Role;
 
@@ -242,6 +242,17 @@ impl<'a> SignIn<'a> {
     pub async fn invitation_by_hash(&self, hash: &[u8]) -> Result<Option<invitation::Model>, DbError> {
         self.find::<invitation::Entity>()
             .filter(invitation::Column::CodeHash.eq(hash.to_vec()))
+            .one()
+            .await
+    }
+
+    /// The certificate with this code: whoever has the paper is of no association yet.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn certificate_by_code(&self, code: &str) -> Result<Option<certificate::Model>, DbError> {
+        self.find::<certificate::Entity>()
+            .filter(certificate::Column::Code.eq(code))
             .one()
             .await
     }

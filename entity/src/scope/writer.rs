@@ -1,13 +1,13 @@
 //! Writing: one transaction, inside one scope.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, Condition, IntoActiveModel, QueryFilter, QueryTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, QueryFilter, QueryTrait};
 
 use super::backend::{Lane, Transaction};
 use super::change::{Change, Removal};
 use super::find::{Source, owned_by};
 use super::tally::Tally;
-use super::{DbError, Find, Scope, Shared, TenantOwned};
+use super::{CityOwned, DbError, Find, Scope, Shared, TenantOwned};
 use crate::id::UnitId;
 use crate::vocabulary::{LearningModel, RegistrationState};
 
@@ -133,6 +133,38 @@ impl<'a> Writer<'a> {
             .execute(insert.build(self.transaction.dialect()))
             .await?;
         Ok(())
+    }
+
+    /// Inserts rows that the city sets for all associations; they become those of the scope's own association, which only
+    /// the city's scopes can write: others have no permission that leads here, and no association reads them as its city's.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn insert_of_city<E>(&self, rows: Vec<E::Model>) -> Result<(), DbError>
+    where
+        E: CityOwned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let own = rows.into_iter().map(|row| {
+            let mut row = row.into_active_model();
+            row.set(E::CITY, self.scope.tenant.into());
+            row
+        });
+        let statement = E::insert_many(own).build(self.transaction.dialect());
+        self.transaction.execute(statement).await?;
+        Ok(())
+    }
+
+    /// Begins a change of rows that the scope's own association has set as a city.
+    pub fn update_of_city<E: CityOwned>(&self) -> Change<'_, E> {
+        Change {
+            transaction: &self.transaction,
+            update: E::update_many().filter(E::CITY.eq(self.scope.tenant)),
+            fixed: Some(E::CITY),
+        }
     }
 
     /// Begins a change of rows inside the scope. It never gives a row to another tenant.

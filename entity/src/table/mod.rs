@@ -1,7 +1,14 @@
 //! One file per table: what a row is, and how far each reach sees.
 
 pub mod account;
+pub mod assessment;
+pub mod assessment_item;
 pub mod attempt;
+pub mod certificate;
+pub mod certificate_series;
+pub mod complaint;
+pub mod criteria_set;
+pub mod decision;
 pub mod household;
 pub mod household_account;
 pub mod household_count;
@@ -15,6 +22,8 @@ pub mod one_time_code;
 pub mod post;
 pub mod post_event;
 pub mod post_proposal;
+pub mod programme_event;
+pub mod programme_window;
 pub mod programme_year;
 pub mod quota;
 pub mod recovery_code;
@@ -22,15 +31,18 @@ pub mod refresh_token;
 pub mod registration;
 pub mod registration_count;
 pub mod registration_event;
+pub mod score_sheet;
 pub mod second_factor;
 pub mod security_event;
 pub mod server_key;
 pub mod session;
 pub mod subject;
+pub mod submission;
 pub mod target;
 pub mod tenant;
 pub mod unit;
 pub mod unit_version;
+pub mod unit_window;
 
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Query, SelectStatement};

@@ -3,9 +3,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::id::TenantId;
-use crate::scope::Shared;
+use crate::scope::{CityOwned, Shared};
 
-/// A programme year and its window for registering.
+/// A programme year; its windows are in `programme_window`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "programme_year")]
 pub struct Model {
@@ -15,12 +15,10 @@ pub struct Model {
     /// Calendar year.
     #[sea_orm(primary_key, auto_increment = false)]
     pub year: i32,
-    /// First moment at which a registration may be sent in.
-    pub registration_opens_at: DateTimeUtc,
-    /// First moment at which it may not any more.
-    pub registration_closes_at: DateTimeUtc,
     /// When it was opened.
     pub created_at: DateTimeUtc,
+    /// When it was closed: from then on nothing changes in it.
+    pub closed_at: Option<DateTimeUtc>,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.
@@ -30,3 +28,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Shared for Entity {}
+
+impl CityOwned for Entity {
+    const CITY: Column = Column::CityId;
+}

@@ -3,7 +3,7 @@
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
-use crate::id::{AccountId, RegistrationId, SubjectId, TenantId, UnitId};
+use crate::id::{AccountId, DecisionId, RegistrationId, SubjectId, SubmissionId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::households_of;
 use crate::vocabulary::{Channel, LearningModel, RegistrationState};
@@ -46,6 +46,12 @@ pub struct Model {
     pub version: i32,
     /// When it was begun.
     pub created_at: DateTimeUtc,
+    /// The list to the People's Committee it went on.
+    pub submission_id: Option<SubmissionId>,
+    /// The decision it stands by: that recognised it, or took the title away.
+    pub decision_id: Option<DecisionId>,
+    /// Whether it was sent in after its window had closed, as the city allowed.
+    pub late: bool,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

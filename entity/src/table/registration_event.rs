@@ -50,6 +50,8 @@ pub struct Model {
     pub at: DateTimeUtc,
     /// When, by the phone's own clock.
     pub device_at: Option<DateTimeUtc>,
+    /// Whether it was done after its window had closed, as the city allowed.
+    pub late: bool,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

@@ -37,6 +37,7 @@ macro_rules! stored_as_text {
 mod partial_date;
 mod person_name;
 mod phone;
+mod points;
 mod programme_year;
 mod rule;
 mod search;
@@ -47,6 +48,7 @@ mod user_name;
 pub use partial_date::{PartialDate, Precision};
 pub use person_name::PersonName;
 pub use phone::PhoneNumber;
+pub use points::Points;
 pub use programme_year::ProgrammeYear;
 pub use rule::{Language, Rule};
 pub use search::{fold, upper_bound, word_suffixes};

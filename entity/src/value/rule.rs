@@ -60,6 +60,12 @@ pub enum Rule {
     NotACode,
     /// The text is not a year, a month or a day of the calendar.
     NotADate,
+    /// The number cannot be points: it has more than two decimal places.
+    NotPoints,
+    /// The end does not come after the beginning.
+    EndsBeforeItBegins,
+    /// The same entry stands in the list twice.
+    Repeated,
     /// The date has not come yet.
     DateInFuture,
     /// The year lies outside what is allowed.
@@ -96,6 +102,9 @@ impl Rule {
         Self::NotAnId,
         Self::NotACode,
         Self::NotADate,
+        Self::NotPoints,
+        Self::EndsBeforeItBegins,
+        Self::Repeated,
         Self::DateInFuture,
         Self::YearOutOfRange { min: 1900, max: 2100 },
         Self::EasyToGuess,
@@ -121,6 +130,9 @@ impl Rule {
             Self::NotAnId => "NOT_AN_ID",
             Self::NotACode => "NOT_A_CODE",
             Self::NotADate => "NOT_A_DATE",
+            Self::NotPoints => "NOT_POINTS",
+            Self::EndsBeforeItBegins => "ENDS_BEFORE_IT_BEGINS",
+            Self::Repeated => "REPEATED",
             Self::DateInFuture => "DATE_IN_FUTURE",
             Self::YearOutOfRange { .. } => "YEAR_OUT_OF_RANGE",
             Self::EasyToGuess => "EASY_TO_GUESS",
@@ -156,6 +168,9 @@ impl Rule {
             Self::NotAnId => "Mã này không đúng; xin mở lại danh sách hoặc quét lại mã.".to_owned(),
             Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ, từng số rồi nhập lại.".to_owned(),
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
+            Self::NotPoints => "Điểm chỉ được có tối đa hai chữ số sau dấu thập phân.".to_owned(),
+            Self::EndsBeforeItBegins => "Thời điểm kết thúc phải sau thời điểm bắt đầu.".to_owned(),
+            Self::Repeated => "Mục này bị ghi hai lần trong danh sách.".to_owned(),
             Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("Năm phải từ {min} đến {max}."),
             Self::EasyToGuess => "Mật khẩu này dễ đoán; hãy ghép vài từ không liên quan với nhau.".to_owned(),
@@ -187,6 +202,9 @@ impl Rule {
             Self::NotAnId => "This is not a valid id.".to_owned(),
             Self::NotACode => "This is not a code as it was given out; please compare it letter by letter.".to_owned(),
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
+            Self::NotPoints => "Points have at most two decimal places.".to_owned(),
+            Self::EndsBeforeItBegins => "The end must come after the beginning.".to_owned(),
+            Self::Repeated => "This entry stands in the list twice.".to_owned(),
             Self::DateInFuture => "This date has not come yet.".to_owned(),
             Self::YearOutOfRange { min, max } => format!("The year must be from {min} to {max}."),
             Self::EasyToGuess => "This password is easy to guess; put a few unrelated words together.".to_owned(),
@@ -235,19 +253,22 @@ mod tests {
             Rule::NotAnId => 11,
             Rule::NotACode => 12,
             Rule::NotADate => 13,
-            Rule::DateInFuture => 14,
-            Rule::YearOutOfRange { .. } => 15,
-            Rule::EasyToGuess => 16,
-            Rule::NamesThePerson => 17,
-            Rule::NamesTheService => 18,
-            Rule::WrongPassword => 19,
+            Rule::NotPoints => 14,
+            Rule::EndsBeforeItBegins => 15,
+            Rule::Repeated => 16,
+            Rule::DateInFuture => 17,
+            Rule::YearOutOfRange { .. } => 18,
+            Rule::EasyToGuess => 19,
+            Rule::NamesThePerson => 20,
+            Rule::NamesTheService => 21,
+            Rule::WrongPassword => 22,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=19).collect::<Vec<_>>());
+        assert_eq!(places, (0..=22).collect::<Vec<_>>());
     }
 
     #[test]

@@ -105,16 +105,9 @@ fn input(mut fields: Value) -> Value {
 pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
     let covered = |_: Role, reach: Reach, place: &Place| found(covers_unit(reach, place));
     match field {
-        "programmeYears" => plain(json!({}), |_, _| YES),
         "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
             if reach == Reach::City { YES } else { FORBIDDEN }
         }),
-        "openProgrammeYear" => plain(
-            input(
-                json!({"year": 2027, "registrationOpensAt": "2027-01-01T00:00:00Z", "registrationClosesAt": "2027-05-01T00:00:00Z"}),
-            ),
-            |_, _| YES,
-        ),
         "node" => {
             let mut all = on_families(
                 families,
@@ -171,16 +164,6 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "returnRegistrations" | "rejectRegistrations" => on_families(families, None, |place| {
             input(json!({"items": [{"id": place.registration}], "reason": "Thử"}))
         }),
-        "setTarget" => on_units(
-            units,
-            None,
-            |place| input(json!({"unitId": place.unit, "year": YEAR, "basisPoints": 8500})),
-            |role, reach, place| match role {
-                // a district does not set its own
-                Role::DistrictOfficer if (place.district, place.ward) == (Some(0), None) => FORBIDDEN,
-                _ => found(covers_unit(reach, place)),
-            },
-        ),
         "createUnit" => {
             let parents: Vec<Place> = units.iter().filter(|place| place.branch.is_none()).cloned().collect();
             let variables = |place: &Place| {
@@ -201,7 +184,63 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         }
         _ => (on_accounts(field, families, units).into_iter())
             .chain(on_posts(field, families, units))
+            .chain(on_programme(field, units))
             .collect(),
+    }
+}
+
+/// All ways to try a field about the programme; none for a field nobody has thought about.
+fn on_programme(field: &str, units: &[Place]) -> Vec<Try> {
+    match field {
+        "programmeYears" => plain(json!({}), |_, _| YES),
+        "openProgrammeYear" => plain(
+            input(
+                json!({"year": 2027, "windows": [{"phase": "REGISTRATION", "opensAt": "2027-01-01T00:00:00Z", "closesAt": "2027-05-01T00:00:00Z"}]}),
+            ),
+            |_, _| YES,
+        ),
+        "changeProgrammeYear" => plain(
+            input(
+                json!({"year": 2027, "reason": "Thử", "windows": [{"phase": "REGISTRATION", "opensAt": "2027-01-01T00:00:00Z", "closesAt": "2027-05-01T00:00:00Z"}]}),
+            ),
+            |_, _| YES,
+        ),
+        "closeProgrammeYear" | "reopenProgrammeYear" => {
+            plain(input(json!({"year": 2027, "reason": "Thử"})), |_, _| YES)
+        }
+        "programmeWindows" => {
+            let associations: Vec<Place> = units.iter().filter(|place| place.district.is_some()).cloned().collect();
+            on_units(
+                &associations,
+                None,
+                |place| json!({"unitId": place.unit, "year": YEAR}),
+                |_, reach, place| found(reach == Reach::City || place.district == Some(0)),
+            )
+        }
+        "narrowWindow" => on_units(
+            units,
+            None,
+            |place| {
+                input(json!({"unitId": place.unit, "year": YEAR, "phase": "RECOGNITION",
+                    "opensAt": "2026-11-15T00:00:00+07:00", "closesAt": "2026-12-31T00:00:00+07:00"}))
+            },
+            |_, reach, place| {
+                // a branch has no windows, and anybody of the association may know that it is there
+                let known = place.branch.is_some() && (reach == Reach::City || place.district == Some(0));
+                found(known || covers_unit(reach, place))
+            },
+        ),
+        "setTarget" => on_units(
+            units,
+            None,
+            |place| input(json!({"unitId": place.unit, "year": YEAR, "basisPoints": 8500})),
+            |role, reach, place| match role {
+                // a district does not set its own
+                Role::DistrictOfficer if (place.district, place.ward) == (Some(0), None) => FORBIDDEN,
+                _ => found(covers_unit(reach, place)),
+            },
+        ),
+        _ => Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use chrono::{DateTime, Datelike, Utc};
 use clap::Args;
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{CityScope, Db};
-use entity::table::programme_year;
+use entity::table::programme_window;
 use tokio::net::TcpListener;
 
 use super::failure::{Failure, print};
@@ -67,10 +67,13 @@ fn scale(text: &str) -> Result<f64, String> {
 /// # Errors
 /// What the database answers.
 pub(super) async fn year_of(db: &Db, now: DateTime<Utc>) -> Result<i32, Failure> {
-    use programme_year::Column::{RegistrationOpensAt, Year};
+    use programme_window::Column::{OpensAt, Phase, Year};
     let city = CityScope::grant(db, now);
-    let find = city.find_shared::<programme_year::Entity>();
-    let newest = find.filter(RegistrationOpensAt.lte(now)).order_by(Year, Order::Desc);
+    let find = city.find_shared::<programme_window::Entity>();
+    let newest = find
+        .filter(Phase.eq(entity::vocabulary::Phase::Registration))
+        .filter(OpensAt.lte(now))
+        .order_by(Year, Order::Desc);
     Ok(newest
         .one()
         .await?

@@ -9,13 +9,26 @@ use super::postgres::{CITY, SIGN_IN, TENANT};
 use super::{Finding, column, policies, rows};
 
 /// Tenant tables whose rows are never changed or removed.
-const JOURNALS: [&str; 1] = ["registration_event"];
+const JOURNALS: [&str; 5] = [
+    "assessment",
+    "assessment_item",
+    "decision",
+    "registration_event",
+    "submission",
+];
 /// Tenant tables whose rows are never removed, and changed in one column alone.
 const MARKED: [(&str, &str); 1] = [("post_event", "told_at")];
 /// Tenant tables whose rows may be removed.
 const REMOVABLE: [&str; 4] = ["household_account", "household_member", "household_word", "idempotency"];
 /// What the tenant's role may do with tables that are no tenant's.
-const TENANT_BESIDES: [(&str, &str); 6] = [
+const TENANT_BESIDES: [(&str, &str); 13] = [
+    ("criteria_set", "INSERT"),
+    ("criteria_set", "SELECT"),
+    ("programme_event", "INSERT"),
+    ("programme_event", "SELECT"),
+    ("programme_window", "INSERT"),
+    ("programme_window", "SELECT"),
+    ("programme_window", "UPDATE"),
     ("programme_year", "INSERT"),
     ("programme_year", "SELECT"),
     ("programme_year", "UPDATE"),
@@ -24,8 +37,11 @@ const TENANT_BESIDES: [(&str, &str); 6] = [
     ("tenant", "SELECT"),
 ];
 /// What the city's role may read: nothing that names a person.
-const CITY_READS: [&str; 8] = [
+const CITY_READS: [&str; 12] = [
+    "criteria_set",
     "household_count",
+    "programme_event",
+    "programme_window",
     "programme_year",
     "registration_count",
     "seaql_migrations",
@@ -33,6 +49,7 @@ const CITY_READS: [&str; 8] = [
     "tenant",
     "unit",
     "unit_version",
+    "unit_window",
 ];
 /// What the sign-in role may do: nothing with a household, and it removes nothing but what has expired.
 const SIGN_IN_MAY: &[(&str, &str)] = &[
@@ -43,6 +60,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("attempt", "INSERT"),
     ("attempt", "SELECT"),
     ("attempt", "UPDATE"),
+    ("certificate", "SELECT"),
     ("installation", "INSERT"),
     ("installation", "SELECT"),
     ("invitation", "SELECT"),

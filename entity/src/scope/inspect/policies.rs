@@ -12,7 +12,13 @@ pub(super) const TENANT_TABLES: &str = "SELECT c.oid, c.relname::text AS name FR
      WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 2";
 
 /// Tables that every tenant reads and each may write its own rows of, with the column that says whose a row is.
-const SHARED_TABLES: [(&str, &str); 2] = [("tenant", "id"), ("programme_year", "city_id")];
+const SHARED_TABLES: [(&str, &str); 5] = [
+    ("tenant", "id"),
+    ("criteria_set", "city_id"),
+    ("programme_event", "city_id"),
+    ("programme_window", "city_id"),
+    ("programme_year", "city_id"),
+];
 
 /// The one test there is, as [`plain`] leaves it: an equality, because anything else reads every tenant's rows.
 const MINE: &str = "=nullifcurrent_setting'app.tenant',true,''::uuid";

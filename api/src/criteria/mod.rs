@@ -1,0 +1,16 @@
+//! Criteria sets: how a title is earned, as versioned data.
+//!
+//! Several regimes stand beside each other and follow one another (Decision 448 of 2015, Circular 22 of 2020, the pilot of
+//! the learning citizen), and even the shape of the pass rule differs between them. So none of it is code: a set is a
+//! document that the city publishes, `check.rs` refuses what does not add up, and a set that has been published never
+//! changes; a new version does.
+
+pub mod check;
+mod file;
+pub mod problem;
+pub mod score;
+pub mod set;
+pub mod shipped;
+
+#[cfg(test)]
+mod tests;
