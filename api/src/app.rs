@@ -15,6 +15,7 @@ use crate::account::token::{KeyError, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
 use crate::code::Codes;
 use crate::config::Config;
+use crate::criteria::KnownSets;
 use crate::database;
 use crate::page::Cursors;
 use crate::second_factor::Sealer;
@@ -40,6 +41,8 @@ pub struct App {
     pub cursors: Cursors,
     /// Makes codes that people type, and knows them again.
     pub codes: Codes,
+    /// Criteria sets that were read before: they never change.
+    pub criteria: KnownSets,
     /// How messages reach telephones, if they do.
     pub sender: Option<Arc<dyn Sender>>,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
@@ -129,6 +132,7 @@ impl App {
             cursors: Cursors::new(&cursor_key.secret),
             throttle: Throttle::new(&attempt_key.secret),
             codes: Codes::new(&code_key.secret),
+            criteria: KnownSets::default(),
             sender: sender::configured(&config),
             config,
             clock,

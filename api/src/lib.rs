@@ -34,6 +34,7 @@ pub mod replay;
 pub mod request;
 pub mod retention;
 pub mod schema;
+pub mod score;
 pub mod second_factor;
 pub mod security;
 pub mod sender;

@@ -11,6 +11,9 @@ pub mod problem;
 pub mod score;
 pub mod set;
 pub mod shipped;
+mod store;
+
+pub use store::{KnownSets, Published, Want, sets_applying, sets_by_id};
 
 #[cfg(test)]
 mod tests;

@@ -49,8 +49,11 @@ pub async fn programme_years(view: &View, city: TenantId) -> Result<Vec<Year>> {
     Ok(years.into_iter().map(with_windows).collect())
 }
 
-/// The city whose years hold for an association.
-async fn city_of(scope: &Scope) -> Result<TenantId> {
+/// The city whose years and criteria hold for an association.
+///
+/// # Errors
+/// What the database answers.
+pub async fn city_of(scope: &Scope) -> Result<TenantId> {
     let association = scope.association().await?.ok_or(Error::NotFound)?;
     Ok(association.parent_id.unwrap_or(association.id))
 }

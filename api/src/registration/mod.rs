@@ -16,5 +16,5 @@ pub use decide::DecisionMutation;
 pub use model::Registration;
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
-pub use store::{journals_of, registration_by_id, registrations_of};
+pub use store::{Words, apply, channel, journals_of, locked, registration_by_id, registrations_of, step};
 pub use workflow::next;

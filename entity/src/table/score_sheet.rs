@@ -30,7 +30,8 @@ pub struct Model {
     pub ward_id: UnitId,
     /// The set it is marked by.
     pub criteria_set_id: CriteriaSetId,
-    /// JSON list: hundredths of points for each indicator in the order of the set, null where it does not apply.
+    /// JSON list: hundredths of points for each indicator in the order of the set, null where it does not apply, false for a
+    /// line that a draft leaves empty.
     #[sea_orm(column_type = "Text")]
     pub marks: String,
     /// JSON object: what was written beside indicators, by their codes.

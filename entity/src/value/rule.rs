@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::Points;
+
 /// The language of a sentence shown to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -62,6 +64,24 @@ pub enum Rule {
     NotADate,
     /// The number cannot be points: it has more than two decimal places.
     NotPoints,
+    /// The criteria set has no such indicator.
+    NotAnIndicator,
+    /// More points than the indicator gives.
+    AboveMaximum {
+        /// The most it gives.
+        max: Points,
+    },
+    /// The points are no multiple of the indicator's step.
+    NotAStep {
+        /// The step.
+        step: Points,
+    },
+    /// The indicator applies to everybody.
+    AlwaysApplies,
+    /// The points come from results of another title; nobody writes them.
+    Computed,
+    /// Points and "does not apply" stand on one line.
+    PointsAndNotApplicable,
     /// The end does not come after the beginning.
     EndsBeforeItBegins,
     /// The same entry stands in the list twice.
@@ -103,6 +123,16 @@ impl Rule {
         Self::NotACode,
         Self::NotADate,
         Self::NotPoints,
+        Self::NotAnIndicator,
+        Self::AboveMaximum {
+            max: Points::from_hundredths(1000),
+        },
+        Self::NotAStep {
+            step: Points::from_hundredths(50),
+        },
+        Self::AlwaysApplies,
+        Self::Computed,
+        Self::PointsAndNotApplicable,
         Self::EndsBeforeItBegins,
         Self::Repeated,
         Self::DateInFuture,
@@ -131,6 +161,12 @@ impl Rule {
             Self::NotACode => "NOT_A_CODE",
             Self::NotADate => "NOT_A_DATE",
             Self::NotPoints => "NOT_POINTS",
+            Self::NotAnIndicator => "NOT_AN_INDICATOR",
+            Self::AboveMaximum { .. } => "ABOVE_MAXIMUM",
+            Self::NotAStep { .. } => "NOT_A_STEP",
+            Self::AlwaysApplies => "ALWAYS_APPLIES",
+            Self::Computed => "COMPUTED",
+            Self::PointsAndNotApplicable => "POINTS_AND_NOT_APPLICABLE",
             Self::EndsBeforeItBegins => "ENDS_BEFORE_IT_BEGINS",
             Self::Repeated => "REPEATED",
             Self::DateInFuture => "DATE_IN_FUTURE",
@@ -169,6 +205,12 @@ impl Rule {
             Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ, từng số rồi nhập lại.".to_owned(),
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::NotPoints => "Điểm chỉ được có tối đa hai chữ số sau dấu thập phân.".to_owned(),
+            Self::NotAnIndicator => "Bộ tiêu chí không có chỉ số này.".to_owned(),
+            Self::AboveMaximum { max } => format!("Chỉ số này tối đa {max} điểm."),
+            Self::NotAStep { step } => format!("Điểm phải chia hết cho {step}."),
+            Self::AlwaysApplies => "Chỉ số này áp dụng cho mọi đối tượng; xin ghi điểm.".to_owned(),
+            Self::Computed => "Điểm này do hệ thống tính từ kết quả của danh hiệu khác.".to_owned(),
+            Self::PointsAndNotApplicable => "Chỉ ghi điểm hoặc đánh dấu không áp dụng, không ghi cả hai.".to_owned(),
             Self::EndsBeforeItBegins => "Thời điểm kết thúc phải sau thời điểm bắt đầu.".to_owned(),
             Self::Repeated => "Mục này bị ghi hai lần trong danh sách.".to_owned(),
             Self::DateInFuture => "Ngày này chưa đến.".to_owned(),
@@ -203,6 +245,12 @@ impl Rule {
             Self::NotACode => "This is not a code as it was given out; please compare it letter by letter.".to_owned(),
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::NotPoints => "Points have at most two decimal places.".to_owned(),
+            Self::NotAnIndicator => "The criteria set has no such indicator.".to_owned(),
+            Self::AboveMaximum { max } => format!("This indicator gives at most {max} points."),
+            Self::NotAStep { step } => format!("Points must be a multiple of {step}."),
+            Self::AlwaysApplies => "This indicator applies to everybody; please write points.".to_owned(),
+            Self::Computed => "These points are counted from the results of another title.".to_owned(),
+            Self::PointsAndNotApplicable => "Write points or mark it as not applicable, not both.".to_owned(),
             Self::EndsBeforeItBegins => "The end must come after the beginning.".to_owned(),
             Self::Repeated => "This entry stands in the list twice.".to_owned(),
             Self::DateInFuture => "This date has not come yet.".to_owned(),
@@ -254,21 +302,27 @@ mod tests {
             Rule::NotACode => 12,
             Rule::NotADate => 13,
             Rule::NotPoints => 14,
-            Rule::EndsBeforeItBegins => 15,
-            Rule::Repeated => 16,
-            Rule::DateInFuture => 17,
-            Rule::YearOutOfRange { .. } => 18,
-            Rule::EasyToGuess => 19,
-            Rule::NamesThePerson => 20,
-            Rule::NamesTheService => 21,
-            Rule::WrongPassword => 22,
+            Rule::NotAnIndicator => 15,
+            Rule::AboveMaximum { .. } => 16,
+            Rule::NotAStep { .. } => 17,
+            Rule::AlwaysApplies => 18,
+            Rule::Computed => 19,
+            Rule::PointsAndNotApplicable => 20,
+            Rule::EndsBeforeItBegins => 21,
+            Rule::Repeated => 22,
+            Rule::DateInFuture => 23,
+            Rule::YearOutOfRange { .. } => 24,
+            Rule::EasyToGuess => 25,
+            Rule::NamesThePerson => 26,
+            Rule::NamesTheService => 27,
+            Rule::WrongPassword => 28,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=22).collect::<Vec<_>>());
+        assert_eq!(places, (0..=28).collect::<Vec<_>>());
     }
 
     #[test]

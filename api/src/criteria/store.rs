@@ -1,0 +1,160 @@
+//! Reading published sets. They never change, so each is read and parsed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::id::{CriteriaSetId, TenantId};
+use entity::query::{ColumnTrait, Order};
+use entity::scope::Find;
+use entity::table::{criteria_set, registration};
+use entity::vocabulary::{CriteriaVariant, LearningModel};
+
+use super::check;
+use super::set::CriteriaSet;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// The most sets that are remembered; a city publishes a handful in a decade.
+const MAX_KNOWN: usize = 256;
+/// The most sets of a city that are read at once.
+const MAX_SETS: u64 = 500;
+
+/// A set as the city published it.
+#[derive(Debug)]
+pub struct Published {
+    /// Its id.
+    pub id: CriteriaSetId,
+    /// The city association that published it.
+    pub city: TenantId,
+    /// Who published it, by the name they had then.
+    pub publisher: String,
+    /// When.
+    pub published_at: DateTime<Utc>,
+    /// The document as it was published.
+    pub document: String,
+    /// What it says.
+    pub set: CriteriaSet,
+}
+
+/// The sets that this server has read, by their ids.
+#[derive(Default)]
+pub struct KnownSets(RwLock<HashMap<CriteriaSetId, Arc<Published>>>);
+
+impl KnownSets {
+    fn get(&self, id: CriteriaSetId) -> Option<Arc<Published>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&id).cloned()
+    }
+
+    /// What a row says: as it was read before, or read now.
+    fn read(&self, row: criteria_set::Model) -> Result<Arc<Published>> {
+        if let Some(known) = self.get(row.id) {
+            return Ok(known);
+        }
+        let set = check::read(&row.document).map_err(|problems| {
+            let first = problems.first().map_or("", |problem| problem.fault.code());
+            Error::Internal(format!("the published set {} cannot be read: {first}", row.id))
+        })?;
+        let published = Arc::new(Published {
+            id: row.id,
+            city: row.city_id,
+            publisher: row.publisher_name,
+            published_at: row.published_at,
+            document: row.document,
+            set,
+        });
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert(published.id, Arc::clone(&published));
+        Ok(published)
+    }
+}
+
+/// What a set is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Want {
+    /// The title.
+    pub model: LearningModel,
+    /// The subject's variant of it.
+    pub variant: Option<CriteriaVariant>,
+    /// The programme year.
+    pub year: i32,
+}
+
+impl Want {
+    /// What a registration is marked by. Households have no variants.
+    pub const fn of(row: &registration::Model) -> Self {
+        Self {
+            model: row.model,
+            variant: None,
+            year: row.year,
+        }
+    }
+
+    /// Of published sets the one that applies: the last to come into force by the end of the year, of several the highest
+    /// version.
+    fn pick(&self, sets: &[Arc<Published>]) -> Option<Arc<Published>> {
+        let fits = |of: &&Arc<Published>| {
+            of.set.model == self.model && of.set.variant == self.variant && of.set.is_of_year(self.year)
+        };
+        let rank = |of: &&Arc<Published>| (of.set.valid_from, of.set.version, of.published_at);
+        sets.iter().filter(fits).max_by_key(rank).map(Arc::clone)
+    }
+}
+
+/// Sets by their ids; `find` is asked only for those that this server has not read before.
+///
+/// # Errors
+/// What the database answers.
+pub async fn sets_by_id(
+    app: &App,
+    find: Find<'_, criteria_set::Entity>,
+    ids: impl IntoIterator<Item = CriteriaSetId>,
+) -> Result<HashMap<CriteriaSetId, Arc<Published>>> {
+    let (mut found, mut unknown) = (HashMap::new(), Vec::new());
+    for id in ids {
+        match app.criteria.get(id) {
+            Some(set) => drop(found.insert(id, set)),
+            None => unknown.push(id),
+        }
+    }
+    if !unknown.is_empty() {
+        for row in find.filter(criteria_set::Column::Id.is_in(unknown)).all().await? {
+            found.insert(row.id, app.criteria.read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The sets that apply, as far as the city has published any: one statement, however many are looked for.
+///
+/// # Errors
+/// What the database answers.
+pub async fn sets_applying(
+    app: &App,
+    find: Find<'_, criteria_set::Entity>,
+    city: TenantId,
+    wants: &[Want],
+) -> Result<HashMap<Want, Arc<Published>>> {
+    let last = wants.iter().map(|want| want.year).max().unwrap_or_default();
+    let end = NaiveDate::from_ymd_opt(last, 12, 31).unwrap_or(NaiveDate::MAX);
+    let rows = find
+        .filter(criteria_set::Column::CityId.eq(city))
+        .filter(criteria_set::Column::Model.is_in(wants.iter().map(|want| want.model)))
+        .filter(criteria_set::Column::ValidFrom.lte(end))
+        .order_by(criteria_set::Column::ValidFrom, Order::Desc)
+        .limit(MAX_SETS)
+        .all()
+        .await?;
+    let sets: Vec<_> = rows
+        .into_iter()
+        .map(|row| app.criteria.read(row))
+        .collect::<Result<_>>()?;
+    Ok(wants
+        .iter()
+        .filter_map(|want| Some((*want, want.pick(&sets)?)))
+        .collect())
+}

@@ -1,0 +1,11 @@
+//! Score sheets: what a subject, its branch meeting and its ward write beside each indicator of a criteria set.
+//!
+//! A sheet is one row. While it is a draft it may have empty lines; once signed it is never changed again, and what comes
+//! back is marked anew on a sheet of the next round. Totals, ranks and passing are counted here, never sent by a phone.
+
+mod computed;
+mod sheet;
+mod sign;
+
+pub use sheet::{Change, Sheet};
+pub use sign::{ToSign, insert_sheets, sign_branch_sheet, signed_sheets};
