@@ -77,6 +77,8 @@ pub enum Conflict {
     YearIsOpen,
     /// Somebody has this user name already.
     UserNameTaken,
+    /// This version of the criteria set was published with another text.
+    CriteriaVersionTaken,
 }
 
 /// Which rule of the programme says no.
@@ -101,6 +103,10 @@ pub enum Refusal {
     WindowWider,
     /// Windows are set for districts and wards.
     NoWindowsThere,
+    /// The city has published no criteria for the title and year.
+    NoCriteriaSet,
+    /// The family marks its sheet on its phone; a branch head signs only what they have entered from paper.
+    SheetOnPhone,
     /// Nobody decides on their own household.
     OwnHousehold,
     /// One phone can enter only so many households.
@@ -181,6 +187,8 @@ impl Refusal {
         Self::YearClosed,
         Self::WindowWider,
         Self::NoWindowsThere,
+        Self::NoCriteriaSet,
+        Self::SheetOnPhone,
         Self::OwnHousehold,
         Self::TooManyHouseholds,
         Self::Repeated,
@@ -219,6 +227,8 @@ impl Refusal {
             Self::YearClosed => "YEAR_CLOSED",
             Self::WindowWider => "WINDOW_WIDER",
             Self::NoWindowsThere => "NO_WINDOWS_THERE",
+            Self::NoCriteriaSet => "NO_CRITERIA_SET",
+            Self::SheetOnPhone => "SHEET_ON_PHONE",
             Self::OwnHousehold => "OWN_HOUSEHOLD",
             Self::TooManyHouseholds => "TOO_MANY_HOUSEHOLDS",
             Self::Repeated => "REPEATED",
@@ -266,6 +276,14 @@ impl Refusal {
             Self::NoWindowsThere => (
                 "Thời gian chỉ được đặt cho quận, phường; chi hội theo phường của mình",
                 "Times are set for districts and wards; a branch has those of its ward",
+            ),
+            Self::NoCriteriaSet => (
+                "Thành phố chưa công bố bộ tiêu chí của danh hiệu này cho năm này",
+                "The city has published no criteria for this title and year",
+            ),
+            Self::SheetOnPhone => (
+                "Gia đình đang tự chấm điểm trên điện thoại; nếu gia đình nộp giấy, xin nhập bảng điểm trên giấy trước khi ký",
+                "The family is marking this sheet on its phone; enter its paper sheet before signing",
             ),
             Self::OwnHousehold => (
                 "Không ai được tự duyệt gia đình của mình",
@@ -434,6 +452,7 @@ impl Error {
             Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
             Self::Conflict(Conflict::UserNameTaken) => Some("USER_NAME_TAKEN"),
+            Self::Conflict(Conflict::CriteriaVersionTaken) => Some("CRITERIA_VERSION_TAKEN"),
             Self::Refused(refusal) => Some(refusal.rule()),
             _ => None,
         }
@@ -492,6 +511,10 @@ impl Error {
             Self::Conflict(Conflict::UserNameTaken) => (
                 "Tên đăng nhập này đã có người dùng, xin chọn tên khác",
                 "This user name is taken; please choose another",
+            ),
+            Self::Conflict(Conflict::CriteriaVersionTaken) => (
+                "Phiên bản này đã được công bố với nội dung khác; xin tăng số phiên bản",
+                "This version was published with another text; please raise the version",
             ),
             Self::Refused(refusal) => return refusal.message(language),
             Self::RateLimited(_) => (
@@ -630,6 +653,7 @@ pub fn catalogue() -> String {
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),
         Error::Conflict(Conflict::UserNameTaken),
+        Error::Conflict(Conflict::CriteriaVersionTaken),
         Error::RateLimited(Duration::from_secs(1)),
         Error::TooManyAttempts(Duration::from_mins(2)),
         Error::Unavailable(String::new()),

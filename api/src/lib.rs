@@ -4,6 +4,9 @@
 //! a feature ([`household`], [`registration`] ..) parses, decides and stores inside a scope of `entity`, and the answer
 //! goes back. `api/docs/architecture.md` has the map.
 
+// a merged schema is one future inside another for each of its parts
+#![recursion_limit = "256"]
+
 pub mod access;
 pub mod account;
 pub mod app;

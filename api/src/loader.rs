@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_graphql::dataloader::{DataLoader, Loader};
 use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::scope::{Reach, Scope, View};
-use entity::table::{certificate, household, household_member, registration, registration_event};
+use entity::table::{certificate, criteria_set, household, household_member, registration, registration_event};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -21,10 +21,13 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use crate::access::Permission;
 use crate::app::App;
 use crate::certificate::certificates_of;
+use crate::criteria::{Published, Want, sets_applying};
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
+use crate::programme::city_of;
 use crate::registration::{journals_of, registrations_of};
+use crate::score::{SheetRow, sheets_of};
 use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
 /// The loaders of one request, and where their batches are put to be run.
@@ -47,11 +50,11 @@ enum Sight {
 
 impl Loaders {
     /// The loader of a scope; the same one for the same permission and tenant.
-    pub fn for_scope(&self, permission: Permission, scope: Scope) -> Arc<DataLoader<Rows>> {
+    pub fn for_scope(&self, app: &Arc<App>, permission: Permission, scope: Scope) -> Arc<DataLoader<Rows>> {
         let mut known = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let loader = known
             .entry((permission, scope.tenant()))
-            .or_insert_with(|| self.loader(Rows(scope)));
+            .or_insert_with(|| self.loader(Rows(scope, Arc::clone(app))));
         Arc::clone(loader)
     }
 
@@ -112,7 +115,7 @@ pub async fn with_loaders<T, F: Future<Output = T>>(operation: impl FnOnce(Loade
 }
 
 /// Rows by id inside one scope.
-pub struct Rows(Scope);
+pub struct Rows(Scope, Arc<App>);
 
 /// Why a batch could not be read; all fields that wait for it share it.
 #[derive(Debug, Clone)]
@@ -199,6 +202,32 @@ impl Loader<CertificateOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = certificates_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, row)| (CertificateOf(id), row)).collect())
+    }
+}
+
+/// The score sheets of a registration with their criteria sets, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SheetsOf(pub RegistrationId);
+
+impl Loader<SheetsOf> for Rows {
+    type Value = Vec<SheetRow>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SheetsOf]) -> Result<HashMap<SheetsOf, Vec<SheetRow>>, Shared> {
+        let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
+        let sheets = sheets_of(&self.1, &self.0, &ids).await.map_err(Shared::from)?;
+        Ok(sheets.into_iter().map(|(id, rows)| (SheetsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<Want> for Rows {
+    type Value = Arc<Published>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[Want]) -> Result<HashMap<Want, Arc<Published>>, Shared> {
+        let city = city_of(&self.0).await.map_err(Shared::from)?;
+        let find = self.0.find_shared::<criteria_set::Entity>();
+        sets_applying(&self.1, find, city, keys).await.map_err(Shared::from)
     }
 }
 

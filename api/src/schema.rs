@@ -8,6 +8,7 @@ use crate::access::{Access, Permission};
 use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
 use crate::app::App;
 use crate::certificate::CertificateMutation;
+use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
@@ -20,6 +21,7 @@ use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
 };
+use crate::score::{ScoreMutation, ScoreSheet, sheet_by_id};
 use crate::second_factor::SecondFactorMutation;
 use crate::security::SecurityQuery;
 use crate::session::{SessionMutation, SessionQuery};
@@ -37,6 +39,10 @@ pub enum Node {
     Registration(Registration),
     /// A post, with who holds it.
     HeldPost(HeldPost),
+    /// A criteria set.
+    CriteriaSet(CriteriaSet),
+    /// A score sheet.
+    ScoreSheet(ScoreSheet),
 }
 
 /// Looking things up by global id.
@@ -46,7 +52,7 @@ pub struct NodeQuery;
 /// Looking things up by global id.
 #[Object]
 impl NodeQuery {
-    /// A unit, household, registration or post by its global id, as far as the viewer may see it.
+    /// A unit, household, registration, post, criteria set or score sheet by its global id, as far as the viewer may see it.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Option<Result<Node>> {
         Some(node(ctx, &id).await)
     }
@@ -72,13 +78,20 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let scope = ctx.scope_in(Permission::PostRead, found.tenant)?;
             Ok(HeldPost(post_by_id(&scope, found.id.into()).await?).into())
         }
+        NodeKind::CriteriaSet => {
+            let published = set_in_city(ctx, found.tenant, found.id.into()).await?;
+            Ok(CriteriaSet(published).into())
+        }
+        NodeKind::ScoreSheet => {
+            let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
+            let (row, published) = sheet_by_id(ctx.app(), &scope, found.id.into()).await?;
+            Ok(ScoreSheet { row, published }.into())
+        }
         NodeKind::PostProposal
         | NodeKind::Account
         | NodeKind::Session
         | NodeKind::Invitation
         | NodeKind::Notice
-        | NodeKind::CriteriaSet
-        | NodeKind::ScoreSheet
         | NodeKind::Assessment
         | NodeKind::Submission
         | NodeKind::Decision
@@ -107,14 +120,14 @@ pub struct WorkQuery(
     NodeQuery,
     UnitQuery,
     ProgrammeQuery,
+    CriteriaQuery,
     HouseholdQuery,
     RegistrationQuery,
     ProgressQuery,
 );
 
+// in two parts: each feature that is merged makes the future of a field one level deeper, and the compiler counts them
 /// What can be read.
-///
-/// In two parts, because each feature that is merged makes the future of a field one level deeper for the compiler.
 #[derive(MergedObject, Default)]
 pub struct Query(PeopleQuery, WorkQuery);
 
@@ -138,9 +151,11 @@ pub struct PeopleMutation(
 pub struct WorkMutation(
     UnitMutation,
     ProgrammeMutation,
+    CriteriaMutation,
     HouseholdMutation,
     RegistrationMutation,
     DecisionMutation,
+    ScoreMutation,
     CertificateMutation,
 );
 

@@ -7,13 +7,15 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 7] = [
+const FEATURES: [&str; 9] = [
     "account",
+    "criteria",
     "household",
     "post",
     "programme",
     "progress",
     "registration",
+    "score",
     "unit",
 ];
 

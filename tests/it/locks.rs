@@ -12,7 +12,7 @@ use entity::vocabulary::{ProposalState, Role};
 use serde_json::json;
 use tests::app::{START, moment};
 use tests::database::{Database, Kind, OWNER, Rows, sql_at};
-use tests::factory::{World, YEAR, mutate, operator, parts};
+use tests::factory::{World, YEAR, decide, mutate, operator, parts, publish_shipped};
 use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
 use uuid::Uuid;
 
@@ -48,6 +48,18 @@ async fn full_world() -> World {
         let window = json!({"unitId": world.ward(district, 0).unit, "year": YEAR, "phase": "RECOGNITION",
             "opensAt": "2026-12-01T00:00:00+07:00", "closesAt": "2026-12-20T00:00:00+07:00"});
         mutate(ward, "narrowWindow", window).await.ok();
+        let branch = world.branch(district, 0, 0);
+        decide(&branch.head.client, "approveRegistrations", &[&branch.registration])
+            .await
+            .ok();
+    }
+    publish_shipped(&world.officer.client, "family-448-2015").await;
+    world.app.clock.set(moment("2026-10-10T09:00:00+07:00"));
+    for district in [0, 1] {
+        // a draft: a signed sheet takes no update at all, which is proven elsewhere
+        let branch = world.branch(district, 0, 0);
+        let draft = json!({"registrationId": branch.registration, "marks": []});
+        mutate(&branch.family.client, "saveScoreSheet", draft).await.ok();
     }
     world
 }

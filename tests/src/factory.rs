@@ -12,6 +12,7 @@ use entity::value::{PersonName, PhoneNumber, UnitName};
 use entity::vocabulary::{AuthenticationLevel, Platform, Role, TenantKind, UnitKind};
 use khuyenhoc::account::password::NewPassword;
 use khuyenhoc::clock::hanoi_date;
+use khuyenhoc::criteria::shipped::SHIPPED;
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -240,6 +241,30 @@ pub async fn open_year(client: &Client, year: i32) -> Answer {
         window("RECOGNITION", "11-15", "12-31"),
     ];
     mutate(client, "openProgrammeYear", json!({"year": year, "windows": windows})).await
+}
+
+/// Publishes a criteria set that comes with the program and returns its global id.
+pub async fn publish_shipped(client: &Client, name: &str) -> String {
+    let shipped = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped set");
+    let answer = mutate(client, "publishCriteriaSet", json!({"document": shipped.1}))
+        .await
+        .ok();
+    answer.text("publishCriteriaSet.criteriaSet.id")
+}
+
+/// The ten lines of the shipped family set, with the same points on each.
+pub fn family_marks(points: f64) -> Vec<Value> {
+    let codes = ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2"];
+    let mark = |code: &str| json!({"indicator": code, "points": points});
+    codes.into_iter().map(mark).collect()
+}
+
+/// Marks and signs a registration's own score sheet for the first time.
+pub async fn score(client: &Client, registration: &str, marks: &[Value]) -> Answer {
+    let draft = json!({"registrationId": registration, "marks": marks});
+    mutate(client, "saveScoreSheet", draft).await.ok();
+    let sign = json!({"registrationId": registration, "expectedVersion": 1});
+    mutate(client, "submitScoreSheet", sign).await
 }
 
 /// Enters a household, whatever the candidates, and returns its global id.

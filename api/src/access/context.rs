@@ -128,7 +128,9 @@ impl Access for Context<'_> {
 
     fn rows(&self, permission: Permission, tenant: TenantId) -> Result<Arc<DataLoader<Rows>>> {
         let scope = self.scope_in(permission, tenant)?;
-        Ok(self.data_unchecked::<Loaders>().for_scope(permission, scope))
+        Ok(self
+            .data_unchecked::<Loaders>()
+            .for_scope(self.app(), permission, scope))
     }
 
     fn units(&self, view: &View) -> Arc<DataLoader<Units>> {

@@ -5,6 +5,7 @@
 //! that is the server's, and the commands use the same functions.
 
 mod account;
+mod criteria;
 mod demo;
 mod doctor;
 mod document;
@@ -53,6 +54,9 @@ enum Command {
     /// Keys that sign access tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Criteria sets: how titles are earned
+    #[command(subcommand)]
+    Criteria(criteria::CriteriaCommand),
     /// Print the GraphQL schema
     #[command(after_help = "Example:\n  khuyenhoc schema > schema.graphql")]
     Schema,
@@ -95,6 +99,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
         Command::Account(command) => account::account(load()?, &command).await,
         Command::Keys(command) => keys::keys(&load()?, &command).await,
+        Command::Criteria(command) => criteria::criteria(|| Ok(load()?), &command).await,
         Command::Schema => print(&crate::schema::sdl()),
         Command::Permissions => print(&crate::access::render::permissions()),
         Command::Docs(options) => document::docs(&options),

@@ -7,13 +7,22 @@
 
 pub mod check;
 mod file;
+mod input;
+mod model;
+mod mutation;
 pub mod problem;
+mod query;
+mod render;
 pub mod score;
 pub mod set;
 pub mod shipped;
 mod store;
 
-pub use store::{KnownSets, Published, Want, sets_applying, sets_by_id};
+pub use model::{BilingualText, CriteriaRank, CriteriaSet};
+pub use mutation::CriteriaMutation;
+pub use query::{CriteriaQuery, set_in_city};
+pub use render::page;
+pub use store::{KnownSets, Published, Publishing, Want, publish, row_of, sets_applying, sets_by_id, sets_of_city};
 
 #[cfg(test)]
 mod tests;

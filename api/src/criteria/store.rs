@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::id::{CriteriaSetId, TenantId};
+use entity::id::{AccountId, CriteriaSetId, TenantId};
 use entity::query::{ColumnTrait, Order};
-use entity::scope::Find;
+use entity::scope::{DbError, Find, Writer};
 use entity::table::{criteria_set, registration};
 use entity::vocabulary::{CriteriaVariant, LearningModel};
 
 use super::check;
 use super::set::CriteriaSet;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 
 /// The most sets that are remembered; a city publishes a handful in a decade.
 const MAX_KNOWN: usize = 256;
@@ -157,4 +158,97 @@ pub async fn sets_applying(
         .iter()
         .filter_map(|want| Some((*want, want.pick(&sets)?)))
         .collect())
+}
+
+/// All sets of a city, newest first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn sets_of_city(
+    app: &App,
+    find: Find<'_, criteria_set::Entity>,
+    city: TenantId,
+    model: Option<LearningModel>,
+) -> Result<Vec<Arc<Published>>> {
+    let mut find = find.filter(criteria_set::Column::CityId.eq(city));
+    if let Some(model) = model {
+        find = find.filter(criteria_set::Column::Model.eq(model));
+    }
+    let rows = find
+        .order_by(criteria_set::Column::PublishedAt, Order::Desc)
+        .order_by(criteria_set::Column::Id, Order::Desc)
+        .limit(MAX_SETS)
+        .all()
+        .await?;
+    rows.into_iter().map(|row| app.criteria.read(row)).collect()
+}
+
+/// What became of a set to be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// It is published now.
+    Done(CriteriaSetId),
+    /// The very same document was published before.
+    There(CriteriaSetId),
+}
+
+/// The row of a set, for its city.
+pub fn row_of(
+    (city, id): (TenantId, CriteriaSetId),
+    document: &str,
+    set: &CriteriaSet,
+    (account, name): (AccountId, &str),
+    now: DateTime<Utc>,
+) -> criteria_set::Model {
+    criteria_set::Model {
+        city_id: city,
+        id,
+        code: set.code.clone(),
+        version: set.version,
+        model: set.model,
+        variant: set.variant,
+        sample: set.sample,
+        valid_from: set.valid_from,
+        valid_to: set.valid_to,
+        document: document.to_owned(),
+        digest: digest_of(document),
+        published_by: account,
+        publisher_name: name.to_owned(),
+        published_at: now,
+    }
+}
+
+fn digest_of(document: &str) -> Vec<u8> {
+    digest::digest(&digest::SHA256, document.as_bytes()).as_ref().to_vec()
+}
+
+/// Publishes a checked set for all associations of the scope's city.
+///
+/// # Errors
+/// CONFLICT when this version is there with another text, or what the database answers.
+pub async fn publish(app: &App, tx: &Writer<'_>, document: &str, set: &CriteriaSet) -> Result<Publishing> {
+    let scope = tx.scope();
+    let known = tx
+        .find_shared::<criteria_set::Entity>()
+        .filter(criteria_set::Column::CityId.eq(scope.tenant()))
+        .filter(criteria_set::Column::Code.eq(set.code.as_str()))
+        .filter(criteria_set::Column::Version.eq(set.version))
+        .one()
+        .await?;
+    if let Some(row) = known {
+        if row.digest == digest_of(document) {
+            return Ok(Publishing::There(row.id));
+        }
+        return Err(Error::Conflict(Conflict::CriteriaVersionTaken));
+    }
+    let publisher = (scope.actor().account, scope.actor().name.as_str());
+    let row = row_of((scope.tenant(), app.new_id()), document, set, publisher, scope.now());
+    let id = row.id;
+    let inserted = tx.insert_of_city::<criteria_set::Entity>(vec![row]).await;
+    // somebody else publishes this version at the same moment; asked again, it is there
+    inserted.map_err(|error| match error {
+        DbError::Unique(_) => Error::Conflict(Conflict::CriteriaVersionTaken),
+        other => other.into(),
+    })?;
+    Ok(Publishing::Done(id))
 }

@@ -5,8 +5,9 @@ use chrono::SubsecRound;
 use entity::id::TenantId;
 use entity::scope::{Bulk, Db, DbError};
 use entity::table::{
-    household, household_account, household_count, household_member, household_word, post, programme_window,
-    programme_year, registration, registration_count, registration_event, subject, target, tenant, unit, unit_version,
+    criteria_set, household, household_account, household_count, household_member, household_word, post,
+    programme_window, programme_year, registration, registration_count, registration_event, subject, target, tenant,
+    unit, unit_version,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -106,6 +107,7 @@ async fn write_association(db: &Db, mut association: Association) -> Result<(), 
     bulk.insert_shared::<programme_year::Entity>(association.years).await?;
     bulk.insert_shared::<programme_window::Entity>(association.windows)
         .await?;
+    bulk.insert_shared::<criteria_set::Entity>(association.criteria).await?;
     insert(&bulk, association.rows).await?;
     bulk.commit().await
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PostId, TargetId, TenantId, UnitId, UnitVersionId};
 use entity::scope::NewAccount;
-use entity::table::{post, programme_window, programme_year, target, tenant, unit, unit_version};
+use entity::table::{criteria_set, post, programme_window, programme_year, target, tenant, unit, unit_version};
 use entity::value::{PersonName, PhoneNumber, UnitName};
 use entity::vocabulary::{BranchKind, LearningModel, Role, TenantKind, UnitKind};
 use rand::SeedableRng;
@@ -20,6 +20,9 @@ use super::names;
 use super::plan::{BRANCH_TO_TRY, WardPlan};
 use super::rows::{Rows, Tally};
 use super::{BA_DINH_BRANCH_HEAD, BRANCH_HEAD, CITY_LEADER, CITY_OFFICER, DISTRICT_OFFICER, DemoAccount, WARD_OFFICER};
+use crate::criteria::check::read;
+use crate::criteria::row_of;
+use crate::criteria::shipped::SHIPPED;
 
 /// What every district and some wards are to reach: 85 families in a hundred, in hundredths of a per cent.
 const TARGET: i32 = 8_500;
@@ -42,6 +45,8 @@ pub(super) struct Association {
     pub(super) years: Vec<programme_year::Model>,
     /// The windows of those years.
     pub(super) windows: Vec<programme_window::Model>,
+    /// The criteria sets it published: those that come with the program.
+    pub(super) criteria: Vec<criteria_set::Model>,
     /// Its root unit, officers and targets.
     pub(super) rows: Rows,
 }
@@ -91,7 +96,7 @@ pub(super) fn city(setting: &Setting) -> Association {
         name: "Thành phố Hà Nội".to_owned(),
         code: Some("01"),
     });
-    maker.holder(root, Role::CityOfficer, Some(&CITY_OFFICER));
+    let officer = maker.holder(root, Role::CityOfficer, Some(&CITY_OFFICER));
     maker.holder(root, Role::CityLeader, Some(&CITY_LEADER));
     let years = setting.calendar.windows().map(|window| programme_year::Model {
         city_id: tenant,
@@ -107,7 +112,23 @@ pub(super) fn city(setting: &Setting) -> Association {
         closes_at: window.closes,
         late_allowed: false,
     });
-    maker.association(TenantKind::City, None, root, (years.into(), windows.into()))
+    let criteria = criteria(&mut maker, &officer);
+    Association {
+        criteria,
+        ..maker.association(TenantKind::City, None, root, (years.into(), windows.into()))
+    }
+}
+
+/// The criteria sets that come with the program, published by the officer when the city begins.
+fn criteria(maker: &mut Maker<'_>, officer: &Holder) -> Vec<criteria_set::Model> {
+    let start = maker.setting.calendar.start;
+    let sound = SHIPPED.iter().filter_map(|(_, text)| Some((text, read(text).ok()?)));
+    sound
+        .map(|(text, set)| {
+            let place = (maker.tenant, id(&mut maker.dice, start));
+            row_of(place, text, &set, (officer.account, &officer.name), start)
+        })
+        .collect()
 }
 
 /// A district association with its officer and its targets.
@@ -249,6 +270,7 @@ impl<'a> Maker<'a> {
             },
             years,
             windows,
+            criteria: Vec::new(),
             rows: self.rows,
         }
     }

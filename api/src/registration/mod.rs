@@ -13,7 +13,7 @@ mod store;
 pub mod workflow;
 
 pub use decide::DecisionMutation;
-pub use model::Registration;
+pub use model::{Channel, Registration};
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
 pub use store::{Words, apply, channel, journals_of, locked, registration_by_id, registrations_of, step};

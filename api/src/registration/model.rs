@@ -9,11 +9,13 @@ use crate::access::{Access, Permission};
 use crate::account::Role;
 use crate::certificate::Certificate;
 use crate::clock::HANOI;
+use crate::criteria::{CriteriaSet, Want};
 use crate::error::Error;
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
-use crate::loader::{CertificateOf, JournalOf, Shared};
+use crate::loader::{CertificateOf, JournalOf, Shared, SheetsOf};
 use crate::programme::LearningModel;
+use crate::score::ScoreSheet;
 use crate::unit::{Unit, unit_of};
 
 /// Where a registration stands.
@@ -201,6 +203,20 @@ impl Registration {
     /// Its branch.
     async fn branch(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
         unit_of(ctx, self.0.tenant_id, self.0.branch_id).await
+    }
+
+    /// The criteria it is marked by: the set that is in force in its year. Sheets that were begun before keep theirs.
+    async fn criteria_set(&self, ctx: &Context<'_>) -> Result<Option<CriteriaSet>, Shared> {
+        let rows = ctx.rows(Permission::CriteriaRead, self.0.tenant_id)?;
+        Ok(rows.load_one(Want::of(&self.0)).await?.map(CriteriaSet))
+    }
+
+    /// Its score sheets of all kinds and rounds, oldest first.
+    async fn score_sheets(&self, ctx: &Context<'_>) -> Result<Vec<ScoreSheet>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        let sheets = rows.load_one(SheetsOf(self.0.id)).await?.unwrap_or_default();
+        let sheet = |(row, published)| ScoreSheet { row, published };
+        Ok(sheets.into_iter().map(sheet).collect())
     }
 
     /// Every action on it, oldest first.

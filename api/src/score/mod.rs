@@ -4,8 +4,16 @@
 //! back is marked anew on a sheet of the next round. Totals, ranks and passing are counted here, never sent by a phone.
 
 mod computed;
+mod input;
+mod model;
+mod mutation;
 mod sheet;
 mod sign;
+mod store;
 
+pub use input::{MarkInput, changes};
+pub use model::ScoreSheet;
+pub use mutation::ScoreMutation;
 pub use sheet::{Change, Sheet};
 pub use sign::{ToSign, insert_sheets, sign_branch_sheet, signed_sheets};
+pub use store::{SheetRow, sheet_by_id, sheets_of};

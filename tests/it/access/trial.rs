@@ -185,6 +185,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         _ => (on_accounts(field, families, units).into_iter())
             .chain(on_posts(field, families, units))
             .chain(on_programme(field, units))
+            .chain(on_scores(field, families))
             .collect(),
     }
 }
@@ -240,6 +241,24 @@ fn on_programme(field: &str, units: &[Place]) -> Vec<Try> {
                 _ => found(covers_unit(reach, place)),
             },
         ),
+        _ => Vec::new(),
+    }
+}
+
+/// All ways to try a field about criteria and score sheets; none for a field nobody has thought about.
+fn on_scores(field: &str, families: &[Place]) -> Vec<Try> {
+    let nowhere = encode(NodeKind::CriteriaSet, Uuid::nil().into(), Uuid::new_v4());
+    match field {
+        "criteriaSets" => plain(json!({"year": YEAR}), |_, _| YES),
+        "criteriaSet" => plain(json!({ "id": nowhere }), |_, _| NOT_FOUND),
+        // what does not add up is an outcome: it was looked at
+        "publishCriteriaSet" => plain(input(json!({"document": "code: x"})), |_, _| YES),
+        "saveScoreSheet" => on_families(families, None, |place| {
+            input(json!({"registrationId": place.registration, "marks": []}))
+        }),
+        "submitScoreSheet" => on_families(families, None, |place| {
+            input(json!({"registrationId": place.registration, "expectedVersion": 1}))
+        }),
         _ => Vec::new(),
     }
 }
