@@ -84,8 +84,8 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         }
         NodeKind::ScoreSheet => {
             let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
-            let (row, published) = sheet_by_id(ctx.app(), &scope, found.id.into()).await?;
-            Ok(ScoreSheet { row, published }.into())
+            let row = sheet_by_id(ctx.app(), &scope, found.id.into()).await?;
+            Ok(ScoreSheet::new(row)?.into())
         }
         NodeKind::PostProposal
         | NodeKind::Account

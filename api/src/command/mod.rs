@@ -99,7 +99,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
         Command::Account(command) => account::account(load()?, &command).await,
         Command::Keys(command) => keys::keys(&load()?, &command).await,
-        Command::Criteria(command) => criteria::criteria(|| Ok(load()?), &command).await,
+        Command::Criteria(command) => Box::pin(criteria::criteria(|| Ok(load()?), &command)).await,
         Command::Schema => print(&crate::schema::sdl()),
         Command::Permissions => print(&crate::access::render::permissions()),
         Command::Docs(options) => document::docs(&options),

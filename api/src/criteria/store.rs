@@ -97,7 +97,7 @@ impl Want {
 
     /// Of published sets the one that applies: the last to come into force by the end of the year, of several the highest
     /// version.
-    fn pick(&self, sets: &[Arc<Published>]) -> Option<Arc<Published>> {
+    fn pick(self, sets: &[Arc<Published>]) -> Option<Arc<Published>> {
         let fits = |of: &&Arc<Published>| {
             of.set.model == self.model && of.set.variant == self.variant && of.set.is_of_year(self.year)
         };

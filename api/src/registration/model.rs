@@ -10,7 +10,7 @@ use crate::account::Role;
 use crate::certificate::Certificate;
 use crate::clock::HANOI;
 use crate::criteria::{CriteriaSet, Want};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
 use crate::loader::{CertificateOf, JournalOf, Shared, SheetsOf};
@@ -215,8 +215,8 @@ impl Registration {
     async fn score_sheets(&self, ctx: &Context<'_>) -> Result<Vec<ScoreSheet>, Shared> {
         let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
         let sheets = rows.load_one(SheetsOf(self.0.id)).await?.unwrap_or_default();
-        let sheet = |(row, published)| ScoreSheet { row, published };
-        Ok(sheets.into_iter().map(sheet).collect())
+        let shown: error::Result<_> = sheets.into_iter().map(ScoreSheet::new).collect();
+        Ok(shown?)
     }
 
     /// Every action on it, oldest first.

@@ -8,10 +8,12 @@ use entity::table::score_sheet;
 use entity::value::{Language, Points};
 
 use super::sheet::Sheet;
+use super::store::SheetRow;
 use crate::access::Access;
 use crate::account::Role;
 use crate::clock::HANOI;
-use crate::criteria::score::{Mark, Shortfall};
+use crate::criteria::score::{Mark, Score, Shortfall};
+use crate::criteria::set::Indicator;
 use crate::criteria::{BilingualText, CriteriaRank, CriteriaSet, Published};
 use crate::error::Result;
 use crate::global_id::{NodeKind, encode};
@@ -102,16 +104,42 @@ impl ScoreShortfall {
 
 /// What somebody wrote beside each indicator of a criteria set.
 pub struct ScoreSheet {
-    /// The row.
-    pub row: score_sheet::Model,
-    /// The set it is marked by.
-    pub published: Arc<Published>,
+    row: score_sheet::Model,
+    published: Arc<Published>,
+    sheet: Sheet,
+    /// None while lines are empty.
+    score: Option<Score>,
 }
 
 impl ScoreSheet {
-    /// Whether every line is filled, so that it has a total.
-    fn is_complete(&self) -> Result<bool> {
-        Ok(Sheet::of(&self.row)?.marks.iter().all(Option::is_some))
+    /// A sheet with the set it is marked by.
+    ///
+    /// # Errors
+    /// INTERNAL when the row is not what this program stored.
+    pub fn new((row, published): SheetRow) -> Result<Self> {
+        let sheet = Sheet::of(&row)?;
+        Ok(Self {
+            score: sheet.score(&published.set).ok(),
+            row,
+            published,
+            sheet,
+        })
+    }
+
+    fn line(&self, (indicator, mark): (&Indicator, Option<Mark>), counted: Option<Points>) -> ScoreLine {
+        ScoreLine {
+            indicator: indicator.code.clone(),
+            text: (&indicator.text).into(),
+            maximum: indicator.maximum.number(),
+            points: match mark {
+                Some(Mark::Points(points)) => Some(points.number()),
+                Some(Mark::NotApplicable) | None => None,
+            },
+            not_applicable: mark == Some(Mark::NotApplicable),
+            counted: counted.map(Points::number),
+            computed: indicator.from.is_some(),
+            note: self.sheet.notes.get(&indicator.code).cloned(),
+        }
     }
 }
 
@@ -149,34 +177,18 @@ impl ScoreSheet {
     }
 
     /// A line for each indicator, in the order of the form.
-    async fn lines(&self) -> Result<Vec<ScoreLine>> {
-        let (sheet, set) = (Sheet::of(&self.row)?, &self.published.set);
-        let counted = sheet.score(set).map(|score| score.counted).unwrap_or_default();
-        let counted = counted.into_iter().chain(std::iter::repeat(None));
-        let lines = set.indicators().zip(&sheet.marks).zip(counted);
-        let line =
-            |((indicator, mark), counted): ((&crate::criteria::set::Indicator, &Option<Mark>), Option<Points>)| {
-                ScoreLine {
-                    indicator: indicator.code.clone(),
-                    text: (&indicator.text).into(),
-                    maximum: indicator.maximum.number(),
-                    points: match mark {
-                        Some(Mark::Points(points)) => Some(points.number()),
-                        Some(Mark::NotApplicable) | None => None,
-                    },
-                    not_applicable: *mark == Some(Mark::NotApplicable),
-                    counted: counted.map(Points::number),
-                    computed: indicator.from.is_some(),
-                    note: sheet.notes.get(&indicator.code).cloned(),
-                }
-            };
-        Ok(lines.map(line).collect())
+    async fn lines(&self) -> Vec<ScoreLine> {
+        let counted = self.score.iter().flat_map(|score| score.counted.iter().copied());
+        let counted = counted.chain(std::iter::repeat(None));
+        let marks = self.sheet.marks.iter().copied();
+        let lines = self.published.set.indicators().zip(marks).zip(counted);
+        lines.map(|(line, counted)| self.line(line, counted)).collect()
     }
 
     /// The total on the set's own scale; null while lines are empty.
-    async fn total(&self) -> Result<Option<f64>> {
+    async fn total(&self) -> Option<f64> {
         let total = Points::from_hundredths(self.row.total);
-        Ok(self.is_complete()?.then(|| total.number()))
+        self.score.as_ref().map(|_| total.number())
     }
 
     /// The most that can be reached.
@@ -185,8 +197,8 @@ impl ScoreSheet {
     }
 
     /// Whether it passes; null while lines are empty.
-    async fn passes(&self) -> Result<Option<bool>> {
-        Ok(self.is_complete()?.then_some(self.row.passes))
+    async fn passes(&self) -> Option<bool> {
+        self.score.as_ref().map(|_| self.row.passes)
     }
 
     /// The rank reached; null where it does not pass or the set has no ranks.
@@ -197,14 +209,10 @@ impl ScoreSheet {
     }
 
     /// Everything that keeps it from passing; empty when it passes, or while lines are empty.
-    async fn shortfalls(&self, ctx: &Context<'_>) -> Result<Vec<ScoreShortfall>> {
+    async fn shortfalls(&self, ctx: &Context<'_>) -> Vec<ScoreShortfall> {
         let language = ctx.request().language;
-        let score = Sheet::of(&self.row)?.score(&self.published.set);
-        let shortfalls = score.map(|score| score.shortfalls).unwrap_or_default();
-        Ok(shortfalls
-            .iter()
-            .map(|one| ScoreShortfall::new(one, language))
-            .collect())
+        let shortfalls = self.score.iter().flat_map(|score| &score.shortfalls);
+        shortfalls.map(|one| ScoreShortfall::new(one, language)).collect()
     }
 
     /// Who wrote it last, by the name they had then.

@@ -104,10 +104,7 @@ async fn answer(app: &App, scope: &Scope, done: Once<Kept>) -> Result<ScoreSheet
         }
     };
     let score_sheet = match kept.sheet {
-        Some(id) => {
-            let (row, published) = store::sheet_by_id(app, scope, id).await?;
-            Some(ScoreSheet { row, published })
-        }
+        Some(id) => Some(ScoreSheet::new(store::sheet_by_id(app, scope, id).await?)?),
         None => None,
     };
     let registration = registration_by_id(scope, kept.registration).await?;

@@ -29,13 +29,12 @@ pub async fn sheets_of(
     scope: &Scope,
     registrations: &[RegistrationId],
 ) -> Result<HashMap<RegistrationId, Vec<SheetRow>>> {
-    let rows = scope
+    let mut rows = scope
         .find::<score_sheet::Entity>()
         .filter(score_sheet::Column::RegistrationId.is_in(registrations.iter().copied()))
-        .order_by(score_sheet::Column::CreatedAt, Order::Asc)
-        .order_by(score_sheet::Column::Id, Order::Asc)
         .all()
         .await?;
+    rows.sort_by_key(|row| (row.created_at, row.kind, row.round));
     let ids = rows.iter().map(|row| row.criteria_set_id);
     let sets = sets_by_id(app, scope.find_shared::<criteria_set::Entity>(), ids).await?;
     let mut sheets: HashMap<RegistrationId, Vec<SheetRow>> = HashMap::new();
