@@ -81,8 +81,8 @@ pub enum Conflict {
     CriteriaVersionTaken,
 }
 
-/// Which rule of the programme says no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which rule of the programme says no. Kept under idempotency keys by these names, so none is ever renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Refusal {
     /// The workflow has no such step from this state.
     NotInThisState {

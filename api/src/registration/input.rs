@@ -6,6 +6,7 @@ use entity::id::{HouseholdId, RegistrationId, TenantId};
 use entity::value::{LongText, ProgrammeYear, Rule};
 use uuid::Uuid;
 
+use super::bulk::Item;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
 use crate::programme::LearningModel;
@@ -128,25 +129,14 @@ pub struct Step {
 /// A decision on many, parsed.
 pub struct Decision {
     /// The registrations as they were sent, in their order.
-    pub items: Vec<DecisionItem>,
+    pub items: Vec<Item>,
     /// Why.
     pub reason: Option<LongText>,
     /// The phone's clock.
     pub device_time: Option<DateTime<Utc>>,
 }
 
-/// One item, parsed.
-#[derive(Debug, Clone, Copy, serde::Serialize)]
-pub struct DecisionItem {
-    /// The association the id claims.
-    pub tenant: TenantId,
-    /// The registration.
-    pub id: RegistrationId,
-    /// The version read.
-    pub expected_version: Option<i32>,
-}
-
-fn text(path: &str, text: Option<&str>) -> Result<Option<LongText>> {
+pub(super) fn text(path: &str, text: Option<&str>) -> Result<Option<LongText>> {
     let given = text.filter(|text| !text.trim().is_empty());
     given
         .map(LongText::parse)
@@ -201,7 +191,7 @@ impl WithdrawRegistrationInput {
     }
 }
 
-fn items(items: &[DecisionItemInput]) -> Result<Vec<DecisionItem>> {
+pub(super) fn items(items: &[DecisionItemInput]) -> Result<Vec<Item>> {
     if items.is_empty() {
         return Err(Error::invalid("items", Rule::Required));
     }
@@ -210,7 +200,7 @@ fn items(items: &[DecisionItemInput]) -> Result<Vec<DecisionItem>> {
     }
     let item = |(at, item): (usize, &DecisionItemInput)| {
         let (tenant, id) = decode_as(NodeKind::Registration, &item.id, &format!("items.{at}.id"))?;
-        Ok(DecisionItem {
+        Ok(Item {
             tenant,
             id,
             expected_version: item.expected_version,

@@ -4,6 +4,7 @@
 //! counters in the same transaction, and is done once for each key of the phone. The natural key (title, subject, year)
 //! guards as well: two phones of one family cannot register it twice.
 
+pub mod bulk;
 mod decide;
 mod input;
 mod model;

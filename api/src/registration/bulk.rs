@@ -1,0 +1,251 @@
+//! One step for many registrations at once: what the decisions of a branch head, the minutes of a meeting, a ward's list
+//! and a decision of recognition have in common.
+//!
+//! A result for each item, never all or nothing: what can be done is done in one transaction, the rest says why not. The
+//! rows are locked in the order of their ids, nobody decides on their own household, nothing changes in a closed year. What
+//! a step asks besides it says itself when it is asked where a registration goes from here ([`Locked::judge`]).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use async_graphql::{Context, Enum, ID, SimpleObject};
+use entity::id::{HouseholdId, RegistrationId, TenantId};
+use entity::query::{ColumnTrait, Order};
+use entity::scope::{Scope, Writer};
+use entity::table::registration;
+use entity::vocabulary::RegistrationState;
+use serde::{Deserialize, Serialize};
+
+use super::model::Registration;
+use super::store::{self, Words};
+use crate::access::Access;
+use crate::app::App;
+use crate::error::{Error, Refusal, Result};
+use crate::global_id::{NodeKind, encode};
+use crate::household;
+use crate::programme::closed_among;
+use crate::replay::{Once, WriteOutcome};
+
+/// The most items that are decided on without a fresh proof of who is signed in.
+const MOST_WITHOUT_STEP_UP: usize = 50;
+
+/// One registration of a bulk step, parsed.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Item {
+    /// The association the id claims.
+    pub tenant: TenantId,
+    /// The registration.
+    pub id: RegistrationId,
+    /// The version read.
+    pub expected_version: Option<i32>,
+}
+
+/// What became of one item.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemOutcome {
+    /// Decided.
+    Applied,
+    /// No such registration, or none the viewer may see.
+    NotFound,
+    /// The rules do not allow it; `rule` says which.
+    Refused,
+    /// It has changed since the client read it; it comes as it is now.
+    Stale,
+}
+
+/// What became of one registration of a decision.
+#[derive(SimpleObject)]
+pub struct DecisionResult {
+    /// The id as it was sent.
+    pub id: ID,
+    /// What became of it.
+    pub outcome: ItemOutcome,
+    /// The rule that says no, such as `OWN_HOUSEHOLD` or `NOT_IN_THIS_STATE`.
+    pub rule: Option<String>,
+    /// The same as a sentence for the person.
+    pub message: Option<String>,
+    /// The registration as it is now; null when it was not found.
+    pub registration: Option<Registration>,
+}
+
+/// What is kept of one item.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Done.
+    Applied,
+    /// Not found.
+    NotFound,
+    /// Changed since it was read.
+    Stale,
+    /// Refused by a rule.
+    Refused(Refusal),
+}
+
+/// Asks for a fresh proof of who is signed in where many are decided on.
+///
+/// # Errors
+/// FORBIDDEN `STEP_UP_NEEDED`.
+pub fn prove(ctx: &Context<'_>, items: usize) -> Result<()> {
+    if items > MOST_WITHOUT_STEP_UP {
+        ctx.stepped_up()?;
+    }
+    Ok(())
+}
+
+/// What became of the request, and what is kept of it; nothing where the key was used for something else.
+pub fn told<T>(done: Once<T>) -> (WriteOutcome, Option<T>) {
+    match done {
+        Once::First(kept) => (WriteOutcome::Applied, Some(kept)),
+        Once::Replayed(kept) => (WriteOutcome::Replayed, Some(kept)),
+        Once::KeyReused => (WriteOutcome::KeyReused, None),
+    }
+}
+
+/// The registrations of a bulk step, locked, with what everybody is judged by.
+pub struct Locked {
+    rows: HashMap<RegistrationId, registration::Model>,
+    own: HashSet<HouseholdId>,
+    closed: HashSet<i32>,
+}
+
+/// Locks the registrations that the scope reaches: as many statements for two hundred as for one.
+///
+/// # Errors
+/// What the database answers.
+pub async fn lock(tx: &Writer<'_>, items: &[Item]) -> Result<Locked> {
+    let scope = tx.scope();
+    let ids = items
+        .iter()
+        .filter(|item| item.tenant == scope.tenant())
+        .map(|item| item.id);
+    // in the order of ids: two heads deciding on the same list wait for each other instead of locking crosswise
+    let rows = tx
+        .find::<registration::Entity>()
+        .filter(registration::Column::Id.is_in(ids))
+        .order_by(registration::Column::Id, Order::Asc)
+        .for_update()
+        .all()
+        .await?;
+    let rows: HashMap<RegistrationId, registration::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let households: Vec<HouseholdId> = rows.values().map(|row| row.subject_id.into()).collect();
+    let actor = scope.actor();
+    let own = household::own_among(tx, (actor.account, actor.phone.as_deref()), &households).await?;
+    let closed = closed_among(tx, rows.values().map(|row| row.year)).await?;
+    Ok(Locked { rows, own, closed })
+}
+
+impl Locked {
+    /// The rows, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &registration::Model> {
+        self.rows.values()
+    }
+
+    /// Judges each item: by the rules of every step, then by the step's own, which says where the registration goes from
+    /// here and whether that comes late.
+    pub fn judge(
+        &self,
+        scope: &Scope,
+        items: &[Item],
+        leads: impl Fn(&registration::Model) -> std::result::Result<(RegistrationState, bool), Refusal>,
+    ) -> Judged {
+        let mut seen = HashSet::new();
+        let mut to: BTreeMap<(RegistrationState, bool), Vec<registration::Model>> = BTreeMap::new();
+        let mut one = |item: &Item| {
+            let Some(row) = self.rows.get(&item.id).filter(|_| item.tenant == scope.tenant()) else {
+                return Kept::NotFound;
+            };
+            if !seen.insert(item.id) {
+                return Kept::Refused(Refusal::Repeated);
+            }
+            if item.expected_version.is_some_and(|version| version != row.version) {
+                return Kept::Stale;
+            }
+            if self.own.contains(&row.subject_id.into()) {
+                return Kept::Refused(Refusal::OwnHousehold);
+            }
+            if self.closed.contains(&row.year) {
+                return Kept::Refused(Refusal::YearClosed);
+            }
+            match leads(row) {
+                Ok(goal) => {
+                    to.entry(goal).or_default().push(row.clone());
+                    Kept::Applied
+                }
+                Err(refusal) => Kept::Refused(refusal),
+            }
+        };
+        let kept = items.iter().map(&mut one).collect();
+        Judged { kept, to }
+    }
+}
+
+/// What is to become of each item.
+pub struct Judged {
+    /// A word for each item, in the order sent.
+    pub kept: Vec<Kept>,
+    /// What goes on, by the state it goes into and whether that comes late.
+    to: BTreeMap<(RegistrationState, bool), Vec<registration::Model>>,
+}
+
+impl Judged {
+    /// Whether anything goes on at all.
+    pub fn any(&self) -> bool {
+        !self.to.is_empty()
+    }
+
+    /// What goes on, as it was before.
+    pub fn rows(&self) -> impl Iterator<Item = &registration::Model> {
+        self.to.values().flatten()
+    }
+
+    /// Takes the step for all that go on; `words.late` is the judgement's.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn apply(&self, app: &App, tx: &Writer<'_>, words: Words<'_>) -> Result<()> {
+        for ((to, late), rows) in &self.to {
+            store::apply(app, tx, rows, *to, Words { late: *late, ..words }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A result for each item, with its registration as it is now.
+///
+/// # Errors
+/// What the database answers.
+pub async fn results(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    items: impl Iterator<Item = Item>,
+    kept: Option<Vec<Kept>>,
+) -> Result<Vec<DecisionResult>> {
+    let Some(kept) = kept else {
+        return Ok(Vec::new());
+    };
+    let language = ctx.request().language;
+    let items: Vec<Item> = items.collect();
+    let ids: Vec<RegistrationId> = items.iter().map(|item| item.id).collect();
+    let rows = store::registrations_by_id(scope, &ids).await?;
+    let result = |(item, kept): (&Item, Kept)| {
+        let (outcome, refusal) = match kept {
+            Kept::Applied => (ItemOutcome::Applied, None),
+            Kept::NotFound => (ItemOutcome::NotFound, None),
+            Kept::Stale => (ItemOutcome::Stale, None),
+            Kept::Refused(refusal) => (ItemOutcome::Refused, Some(refusal)),
+        };
+        let not_found = matches!(outcome, ItemOutcome::NotFound).then(|| Error::NotFound.message(language));
+        DecisionResult {
+            id: encode(NodeKind::Registration, item.tenant, item.id.0),
+            outcome,
+            rule: refusal.map(|refusal| refusal.rule().to_owned()),
+            message: refusal.map(|refusal| refusal.message(language)).or(not_found),
+            // an item that was not found shows no row, even if one of this id is in the scope under another tenant's name
+            registration: rows
+                .get(&item.id)
+                .filter(|_| outcome != ItemOutcome::NotFound)
+                .cloned()
+                .map(Registration),
+        }
+    };
+    Ok(items.iter().zip(kept).map(result).collect())
+}
