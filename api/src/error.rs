@@ -77,6 +77,8 @@ pub enum Conflict {
     YearIsOpen,
     /// Somebody has this user name already.
     UserNameTaken,
+    /// The ward has a paper with this number already.
+    NumberTaken,
     /// This version of the criteria set was published with another text.
     CriteriaVersionTaken,
 }
@@ -103,6 +105,24 @@ pub enum Refusal {
     WindowWider,
     /// Windows are set for districts and wards.
     NoWindowsThere,
+    /// The registration belongs to another place, title or year than the paper.
+    NotOfThisList,
+    /// The result of the branch meeting still hangs out for everybody to read.
+    PostingRuns,
+    /// A complaint waits for an answer.
+    ComplaintOpen,
+    /// The People's Committee has decided on something of the list.
+    ListDecided,
+    /// Complaints are taken between the branch meeting and the list.
+    NoComplaintNow,
+    /// The complaint has been answered.
+    ComplaintAnswered,
+    /// Only one's own decision is taken back.
+    NotYours,
+    /// Something has been done since the decision.
+    SomethingBuiltOnIt,
+    /// The ten minutes are over.
+    TooLateToUndo,
     /// The city has published no criteria for the title and year.
     NoCriteriaSet,
     /// The family marks its sheet on its phone; a branch head signs only what they have entered from paper.
@@ -187,6 +207,15 @@ impl Refusal {
         Self::YearClosed,
         Self::WindowWider,
         Self::NoWindowsThere,
+        Self::NotOfThisList,
+        Self::PostingRuns,
+        Self::ComplaintOpen,
+        Self::ListDecided,
+        Self::NoComplaintNow,
+        Self::ComplaintAnswered,
+        Self::NotYours,
+        Self::SomethingBuiltOnIt,
+        Self::TooLateToUndo,
         Self::NoCriteriaSet,
         Self::SheetOnPhone,
         Self::OwnHousehold,
@@ -227,6 +256,15 @@ impl Refusal {
             Self::YearClosed => "YEAR_CLOSED",
             Self::WindowWider => "WINDOW_WIDER",
             Self::NoWindowsThere => "NO_WINDOWS_THERE",
+            Self::NotOfThisList => "NOT_OF_THIS_LIST",
+            Self::PostingRuns => "POSTING_RUNS",
+            Self::ComplaintOpen => "COMPLAINT_OPEN",
+            Self::ListDecided => "LIST_DECIDED",
+            Self::NoComplaintNow => "NO_COMPLAINT_NOW",
+            Self::ComplaintAnswered => "COMPLAINT_ANSWERED",
+            Self::NotYours => "NOT_YOURS",
+            Self::SomethingBuiltOnIt => "SOMETHING_BUILT_ON_IT",
+            Self::TooLateToUndo => "TOO_LATE_TO_UNDO",
             Self::NoCriteriaSet => "NO_CRITERIA_SET",
             Self::SheetOnPhone => "SHEET_ON_PHONE",
             Self::OwnHousehold => "OWN_HOUSEHOLD",
@@ -276,6 +314,39 @@ impl Refusal {
             Self::NoWindowsThere => (
                 "Thời gian chỉ được đặt cho quận, phường; chi hội theo phường của mình",
                 "Times are set for districts and wards; a branch has those of its ward",
+            ),
+            Self::NotOfThisList => (
+                "Bản đăng ký này thuộc nơi khác, danh hiệu khác hoặc năm khác với văn bản",
+                "This registration is of another place, title or year than the paper",
+            ),
+            Self::PostingRuns => (
+                "Kết quả bình xét còn đang niêm yết công khai, chưa trình được",
+                "The result still hangs out for everybody to read; it cannot go on a list yet",
+            ),
+            Self::ComplaintOpen => (
+                "Còn ý kiến khiếu nại chưa được trả lời",
+                "A complaint waits for an answer",
+            ),
+            Self::ListDecided => (
+                "Tờ trình này đã được Uỷ ban xem xét, không thêm được nữa; xin lập tờ trình khác",
+                "The People's Committee has decided on this list; please make another one",
+            ),
+            Self::NoComplaintNow => (
+                "Chỉ nhận khiếu nại sau khi chi hội bình xét và trước khi phường lập tờ trình",
+                "Complaints are taken after the branch meeting and before the list of the ward",
+            ),
+            Self::ComplaintAnswered => ("Khiếu nại này đã được trả lời", "This complaint has been answered"),
+            Self::NotYours => (
+                "Chỉ người đã quyết định mới được lấy lại quyết định đó",
+                "Only the person who decided can take the decision back",
+            ),
+            Self::SomethingBuiltOnIt => (
+                "Sau quyết định này đã có việc khác được làm, không lấy lại được nữa",
+                "Something has been done since; the decision cannot be taken back any more",
+            ),
+            Self::TooLateToUndo => (
+                "Đã quá 10 phút, không lấy lại quyết định được nữa",
+                "More than 10 minutes have passed; the decision cannot be taken back any more",
             ),
             Self::NoCriteriaSet => (
                 "Thành phố chưa công bố bộ tiêu chí của danh hiệu này cho năm này",
@@ -452,6 +523,7 @@ impl Error {
             Self::TooManyAttempts(_) => Some("TOO_MANY_ATTEMPTS"),
             Self::Conflict(Conflict::YearIsOpen) => Some("YEAR_IS_OPEN"),
             Self::Conflict(Conflict::UserNameTaken) => Some("USER_NAME_TAKEN"),
+            Self::Conflict(Conflict::NumberTaken) => Some("NUMBER_TAKEN"),
             Self::Conflict(Conflict::CriteriaVersionTaken) => Some("CRITERIA_VERSION_TAKEN"),
             Self::Refused(refusal) => Some(refusal.rule()),
             _ => None,
@@ -511,6 +583,10 @@ impl Error {
             Self::Conflict(Conflict::UserNameTaken) => (
                 "Tên đăng nhập này đã có người dùng, xin chọn tên khác",
                 "This user name is taken; please choose another",
+            ),
+            Self::Conflict(Conflict::NumberTaken) => (
+                "Phường đã có văn bản mang số này; muốn thêm vào văn bản đó, xin mở nó ra",
+                "The ward has a paper with this number already; to add to it, please open that one",
             ),
             Self::Conflict(Conflict::CriteriaVersionTaken) => (
                 "Phiên bản này đã được công bố với nội dung khác; xin tăng số phiên bản",
@@ -653,6 +729,7 @@ pub fn catalogue() -> String {
         Error::NotFound,
         Error::Conflict(Conflict::YearIsOpen),
         Error::Conflict(Conflict::UserNameTaken),
+        Error::Conflict(Conflict::NumberTaken),
         Error::Conflict(Conflict::CriteriaVersionTaken),
         Error::RateLimited(Duration::from_secs(1)),
         Error::TooManyAttempts(Duration::from_mins(2)),

@@ -10,9 +10,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::id::{AccountId, AssessmentId, DecisionId, HouseholdId, RegistrationId, SubmissionId, TenantId, UnitId};
 use entity::scope::{Reach, Scope, View};
-use entity::table::{certificate, criteria_set, household, household_member, registration, registration_event};
+use entity::table::{
+    assessment_item, certificate, criteria_set, decision, household, household_member, registration,
+    registration_event, submission,
+};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -20,13 +23,15 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::access::Permission;
 use crate::app::App;
+use crate::assessment::{Assessed, assessments_of, items_of};
 use crate::certificate::certificates_of;
 use crate::criteria::{Published, Want, sets_applying};
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
 use crate::programme::city_of;
-use crate::registration::{journals_of, registrations_of};
+use crate::recognition::{decisions_by_id, submissions_by_id};
+use crate::registration::{journals_of, registrations_by_id, registrations_of};
 use crate::score::{SheetRow, sheets_of};
 use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
@@ -202,6 +207,63 @@ impl Loader<CertificateOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = certificates_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, row)| (CertificateOf(id), row)).collect())
+    }
+}
+
+impl Loader<RegistrationId> for Rows {
+    type Value = registration::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[RegistrationId]) -> Result<HashMap<RegistrationId, registration::Model>, Shared> {
+        registrations_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+/// What the latest branch meeting decided on a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AssessmentOf(pub RegistrationId);
+
+impl Loader<AssessmentOf> for Rows {
+    type Value = Assessed;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[AssessmentOf]) -> Result<HashMap<AssessmentOf, Assessed>, Shared> {
+        let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
+        let rows = assessments_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, row)| (AssessmentOf(id), row)).collect())
+    }
+}
+
+/// What a branch meeting decided on each registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ItemsOf(pub AssessmentId);
+
+impl Loader<ItemsOf> for Rows {
+    type Value = Vec<assessment_item::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[ItemsOf]) -> Result<HashMap<ItemsOf, Vec<assessment_item::Model>>, Shared> {
+        let ids: Vec<AssessmentId> = keys.iter().map(|key| key.0).collect();
+        let rows = items_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, rows)| (ItemsOf(id), rows)).collect())
+    }
+}
+
+impl Loader<SubmissionId> for Rows {
+    type Value = submission::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SubmissionId]) -> Result<HashMap<SubmissionId, submission::Model>, Shared> {
+        submissions_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+impl Loader<DecisionId> for Rows {
+    type Value = decision::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[DecisionId]) -> Result<HashMap<DecisionId, decision::Model>, Shared> {
+        decisions_by_id(&self.0, keys).await.map_err(Shared::from)
     }
 }
 

@@ -7,7 +7,9 @@ use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Obj
 use crate::access::{Access, Permission};
 use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
 use crate::app::App;
+use crate::assessment::{AssessmentMutation, AssessmentQuery};
 use crate::certificate::CertificateMutation;
+use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
@@ -17,9 +19,10 @@ use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
 use crate::programme::{ProgrammeMutation, ProgrammeQuery};
 use crate::progress::ProgressQuery;
+use crate::recognition::{ListMutation, RecognitionMutation};
 use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
-    DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, registration_by_id,
+    DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, UndoMutation, registration_by_id,
 };
 use crate::score::{ScoreMutation, ScoreSheet, sheet_by_id};
 use crate::second_factor::SecondFactorMutation;
@@ -100,6 +103,21 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
     }
 }
 
+/// Reading the later steps of a registration.
+#[derive(MergedObject, Default)]
+pub struct TitleQuery(AssessmentQuery, ComplaintQuery);
+
+/// The later steps of a registration.
+#[derive(MergedObject, Default)]
+pub struct TitleMutation(
+    UndoMutation,
+    AssessmentMutation,
+    ListMutation,
+    RecognitionMutation,
+    ComplaintMutation,
+    CertificateMutation,
+);
+
 /// Reading about people: accounts, sessions, posts, and how they come in.
 #[derive(MergedObject, Default)]
 pub struct PeopleQuery(
@@ -123,6 +141,7 @@ pub struct WorkQuery(
     CriteriaQuery,
     HouseholdQuery,
     RegistrationQuery,
+    TitleQuery,
     ProgressQuery,
 );
 
@@ -156,7 +175,7 @@ pub struct WorkMutation(
     RegistrationMutation,
     DecisionMutation,
     ScoreMutation,
-    CertificateMutation,
+    TitleMutation,
 );
 
 /// What can be done.

@@ -183,12 +183,24 @@ async fn look(
             let scope = scope_of(app, request, holder, permission, tenant)?;
             let row = registration_by_id(&scope, id).await?;
             let household = row.subject_id.into();
-            if permission == Permission::RegistrationDecide && is_own(&scope, household).await? {
+            if decides(permission) && is_own(&scope, household).await? {
                 return Ok(Reason::OwnHousehold);
             }
         }
     }
     Ok(Reason::WithinReach)
+}
+
+/// Whether by this permission somebody decides on a registration: nobody does on their own household's.
+const fn decides(permission: Permission) -> bool {
+    matches!(
+        permission,
+        Permission::RegistrationDecide
+            | Permission::AssessmentWrite
+            | Permission::ProposalWrite
+            | Permission::RecognitionWrite
+            | Permission::ComplaintAnswer
+    )
 }
 
 /// As the decision itself asks it, inside a transaction that writes nothing.

@@ -15,5 +15,5 @@ mod window;
 pub use model::{LearningModel, ProgrammeYear, Target};
 pub use mutation::ProgrammeMutation;
 pub use query::ProgrammeQuery;
-pub use store::{check_open, check_window, city_of, closed_among};
+pub use store::{check_open, check_window, check_window_since, city_of, closed_among};
 pub use target::targets_of;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::id::{TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{DbError, Scope, View, Writer};
@@ -11,6 +12,7 @@ use entity::vocabulary::{Phase, ProgrammeAction, UnitKind};
 use super::input::{CloseYear, NarrowWindow, SetWindows};
 use super::window::Window;
 use crate::app::App;
+use crate::clock::hanoi_date;
 use crate::error::{Conflict, Error, Refusal, Result};
 
 /// The most years of a city that are shown.
@@ -66,6 +68,26 @@ pub async fn check_window(tx: &Writer<'_>, ward: UnitId, (year, phase): (i32, Ph
     let windows = windows_in(tx, ward, year).await?;
     let window = windows.into_iter().find(|window| window.phase == phase);
     Ok(window.ok_or(Refusal::WindowNotOpen)?.check(tx.scope().now())?)
+}
+
+/// As [`check_window`], for something that happened on a day before it is entered: not before the window's first day.
+///
+/// # Errors
+/// As [`check_window`].
+pub async fn check_window_since(
+    tx: &Writer<'_>,
+    ward: UnitId,
+    (year, phase): (i32, Phase),
+    day: NaiveDate,
+) -> Result<bool> {
+    let windows = windows_in(tx, ward, year).await?;
+    let window = windows.into_iter().find(|window| window.phase == phase);
+    let window = window.ok_or(Refusal::WindowNotOpen)?;
+    let late = window.check(tx.scope().now())?;
+    if day < hanoi_date(window.opens_at) {
+        return Err(Refusal::WindowNotOpen.into());
+    }
+    Ok(late)
 }
 
 /// That a year is open at all: for what belongs to no window, such as a complaint or a revocation.

@@ -8,23 +8,26 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::{Context, Enum, ID, SimpleObject};
-use entity::id::{HouseholdId, RegistrationId, TenantId};
+use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::registration;
-use entity::vocabulary::RegistrationState;
+use entity::value::Rule;
+use entity::vocabulary::{Phase, RegistrationAction, RegistrationState};
 use serde::{Deserialize, Serialize};
 
 use super::model::Registration;
-use super::store::{self, Words};
+use super::store::{self, Paper, Words};
 use crate::access::Access;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
-use crate::global_id::{NodeKind, encode};
+use crate::global_id::{NodeKind, decode_as, encode};
 use crate::household;
-use crate::programme::closed_among;
+use crate::programme::{check_window, closed_among};
 use crate::replay::{Once, WriteOutcome};
 
+/// The most registrations of one request: a branch has about 157 families.
+pub const MAX_ITEMS: usize = 200;
 /// The most items that are decided on without a fresh proof of who is signed in.
 const MOST_WITHOUT_STEP_UP: usize = 50;
 
@@ -69,6 +72,7 @@ pub struct DecisionResult {
 
 /// What is kept of one item.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(from = "Stored")]
 pub enum Kept {
     /// Done.
     Applied,
@@ -78,6 +82,56 @@ pub enum Kept {
     Stale,
     /// Refused by a rule.
     Refused(Refusal),
+}
+
+/// Parses the list of a bulk step: global ids with the versions read. `name` is what an item calls its id.
+///
+/// # Errors
+/// INVALID.
+pub fn parse<'a>(items: impl ExactSizeIterator<Item = (&'a ID, Option<i32>)>, name: &str) -> Result<Vec<Item>> {
+    if items.len() == 0 {
+        return Err(Error::invalid("items", Rule::Required));
+    }
+    if items.len() > MAX_ITEMS {
+        return Err(Error::invalid("items", Rule::TooMany { max: MAX_ITEMS }));
+    }
+    let item = |(at, (id, expected_version)): (usize, (&ID, Option<i32>))| {
+        let (tenant, id) = decode_as(NodeKind::Registration, id, &format!("items.{at}.{name}"))?;
+        Ok(Item {
+            tenant,
+            id,
+            expected_version,
+        })
+    };
+    items.enumerate().map(item).collect()
+}
+
+/// What is kept of one item, as this server writes it and as servers before it did: a key holds for ever.
+#[derive(Deserialize)]
+enum Stored {
+    Applied,
+    NotFound,
+    Stale,
+    Refused(Refusal),
+    OwnHousehold,
+    Repeated,
+    YearClosed,
+    NotInThisState(RegistrationState, RegistrationAction),
+}
+
+impl From<Stored> for Kept {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Applied => Self::Applied,
+            Stored::NotFound => Self::NotFound,
+            Stored::Stale => Self::Stale,
+            Stored::Refused(refusal) => Self::Refused(refusal),
+            Stored::OwnHousehold => Self::Refused(Refusal::OwnHousehold),
+            Stored::Repeated => Self::Refused(Refusal::Repeated),
+            Stored::YearClosed => Self::Refused(Refusal::YearClosed),
+            Stored::NotInThisState(state, action) => Self::Refused(Refusal::NotInThisState { state, action }),
+        }
+    }
 }
 
 /// Asks for a fresh proof of who is signed in where many are decided on.
@@ -139,6 +193,11 @@ impl Locked {
         self.rows.values()
     }
 
+    /// One of the rows.
+    pub fn row(&self, id: RegistrationId) -> Option<&registration::Model> {
+        self.rows.get(&id)
+    }
+
     /// Judges each item: by the rules of every step, then by the step's own, which says where the registration goes from
     /// here and whether that comes late.
     pub fn judge(
@@ -178,6 +237,41 @@ impl Locked {
     }
 }
 
+/// Whether something is late, in each ward and year that registrations are of, or why it may not be done there.
+pub struct Windows(HashMap<(UnitId, i32), std::result::Result<bool, Refusal>>);
+
+impl Windows {
+    /// Reads the windows of a phase for all registrations that are locked; without a phase nothing is late.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn read(tx: &Writer<'_>, locked: &Locked, phase: Option<Phase>) -> Result<Self> {
+        let mut windows = HashMap::new();
+        let Some(phase) = phase else {
+            return Ok(Self(windows));
+        };
+        // mostly one: an officer has one ward, and works on one year
+        let places: HashSet<(UnitId, i32)> = locked.rows().map(|row| (row.ward_id, row.year)).collect();
+        for (ward, year) in places {
+            let checked = match check_window(tx, ward, (year, phase)).await {
+                Ok(late) => Ok(late),
+                Err(Error::Refused(refusal)) => Err(refusal),
+                Err(error) => return Err(error),
+            };
+            windows.insert((ward, year), checked);
+        }
+        Ok(Self(windows))
+    }
+
+    /// Whether it is late for a registration.
+    ///
+    /// # Errors
+    /// Why it may not be done.
+    pub fn late(&self, row: &registration::Model) -> std::result::Result<bool, Refusal> {
+        self.0.get(&(row.ward_id, row.year)).copied().unwrap_or(Ok(false))
+    }
+}
+
 /// What is to become of each item.
 pub struct Judged {
     /// A word for each item, in the order sent.
@@ -197,13 +291,13 @@ impl Judged {
         self.to.values().flatten()
     }
 
-    /// Takes the step for all that go on; `words.late` is the judgement's.
+    /// Takes the step for all that go on, with the paper that says so if there is one; `words.late` is the judgement's.
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn apply(&self, app: &App, tx: &Writer<'_>, words: Words<'_>) -> Result<()> {
+    pub async fn apply(&self, app: &App, tx: &Writer<'_>, words: Words<'_>, paper: Option<Paper>) -> Result<()> {
         for ((to, late), rows) in &self.to {
-            store::apply(app, tx, rows, *to, Words { late: *late, ..words }).await?;
+            store::apply_with(app, tx, rows, *to, Words { late: *late, ..words }, paper).await?;
         }
         Ok(())
     }
@@ -216,14 +310,13 @@ impl Judged {
 pub async fn results(
     ctx: &Context<'_>,
     scope: &Scope,
-    items: impl Iterator<Item = Item>,
+    items: &[Item],
     kept: Option<Vec<Kept>>,
 ) -> Result<Vec<DecisionResult>> {
     let Some(kept) = kept else {
         return Ok(Vec::new());
     };
     let language = ctx.request().language;
-    let items: Vec<Item> = items.collect();
     let ids: Vec<RegistrationId> = items.iter().map(|item| item.id).collect();
     let rows = store::registrations_by_id(scope, &ids).await?;
     let result = |(item, kept): (&Item, Kept)| {
@@ -248,4 +341,28 @@ pub async fn results(
         }
     };
     Ok(items.iter().zip(kept).map(result).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again_also_as_it_was_kept_before() {
+        let refusal = Refusal::NotInThisState {
+            state: RegistrationState::Approved,
+            action: RegistrationAction::Approve,
+        };
+        let kept = [
+            Kept::Applied,
+            Kept::NotFound,
+            Kept::Stale,
+            Kept::Refused(Refusal::OwnHousehold),
+            Kept::Refused(refusal),
+        ];
+        let text = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Kept>>(&text).unwrap(), kept);
+        let before = r#"["Applied","NotFound","Stale","OwnHousehold",{"NotInThisState":["APPROVED","APPROVE"]}]"#;
+        assert_eq!(serde_json::from_str::<Vec<Kept>>(before).unwrap(), kept);
+    }
 }

@@ -1,15 +1,18 @@
-//! The branch head's decisions, up to two hundred at once.
+//! Decisions without a paper, up to two hundred at once: a branch head's, and what a ward officer sends back or declines.
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::scope::Writer;
-use entity::vocabulary::RegistrationAction::{self, Approve, Reject, Return};
+use entity::scope::{Scope, Writer};
+use entity::table::registration;
+use entity::vocabulary::RegistrationAction::{self, Approve, Decline, Reject, Return};
+use entity::vocabulary::RegistrationState;
 use uuid::Uuid;
 
-use super::bulk::{self, DecisionResult};
+use super::bulk::{self, DecisionResult, Windows};
 use super::input::{ApproveRegistrationsInput, Decision, RefuseRegistrationsInput};
 use super::store::{self, Words};
+use super::workflow;
 use crate::access::{Access, Permission};
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::replay::{Effect, Key, WriteOutcome, once};
 
 /// The answer to a decision on many registrations.
@@ -21,11 +24,11 @@ pub struct DecisionPayload {
     pub results: Vec<DecisionResult>,
 }
 
-/// The branch head's decisions.
+/// Decisions without a paper.
 #[derive(Default)]
 pub struct DecisionMutation;
 
-/// The branch head's decisions.
+/// Decisions without a paper.
 #[Object]
 impl DecisionMutation {
     /// Approves registrations of the branch, up to 200 at once, with a result for each. More than 50 ask for a fresh proof
@@ -35,16 +38,19 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: ApproveRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        decide(ctx, input.idempotency_key, &input.parse()?, Approve).await
+        let step = (Permission::RegistrationDecide, Approve);
+        decide(ctx, input.idempotency_key, &input.parse()?, step).await
     }
 
-    /// Returns registrations to their families for correction, with a reason. As many at once as in `approveRegistrations`.
+    /// Returns registrations to their families with a reason: those that wait for approval for correction, those that have
+    /// marked themselves for marking anew. As many at once as in `approveRegistrations`.
     async fn return_registrations(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        decide(ctx, input.idempotency_key, &input.parse()?, Return).await
+        let step = (Permission::RegistrationDecide, Return);
+        decide(ctx, input.idempotency_key, &input.parse()?, step).await
     }
 
     /// Rejects registrations, with a reason. As many at once as in `approveRegistrations`.
@@ -53,7 +59,30 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        decide(ctx, input.idempotency_key, &input.parse()?, Reject).await
+        let step = (Permission::RegistrationDecide, Reject);
+        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+    }
+
+    /// Returns registrations from the ward's desk to the step before, with a reason: assessed ones to the branch meeting,
+    /// those on a list off it, those not recognised to the ward's desk. As many at once as in `approveRegistrations`.
+    async fn send_back_registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
+    ) -> Result<DecisionPayload> {
+        let step = (Permission::ProposalWrite, Return);
+        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+    }
+
+    /// Enters that registrations are not recognised, with a reason, whether they are on a list or have only been assessed.
+    /// As many at once as in `approveRegistrations`.
+    async fn decline_registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
+    ) -> Result<DecisionPayload> {
+        let step = (Permission::RecognitionWrite, Decline);
+        decide(ctx, input.idempotency_key, &input.parse()?, step).await
     }
 }
 
@@ -61,9 +90,9 @@ async fn decide(
     ctx: &Context<'_>,
     key: Uuid,
     command: &Decision,
-    action: RegistrationAction,
+    (permission, action): (Permission, RegistrationAction),
 ) -> Result<DecisionPayload> {
-    let scope = ctx.scope(Permission::RegistrationDecide)?;
+    let scope = ctx.scope(permission)?;
     bulk::prove(ctx, command.items.len())?;
     let app = ctx.app();
     let reason = command.reason.as_ref().map(entity::value::LongText::as_str);
@@ -79,10 +108,11 @@ async fn decide(
     let key = Key { key, operation };
     let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
         let locked = bulk::lock(tx, &command.items).await?;
+        let windows = Windows::read(tx, &locked, workflow::phase(None, action)).await?;
         let judged = locked.judge(tx.scope(), &command.items, |row| {
-            Ok((store::step(row.state, action)?, false))
+            Ok((leads(tx.scope(), row, action)?, windows.late(row)?))
         });
-        judged.apply(app, tx, words).await?;
+        judged.apply(app, tx, words, None).await?;
         let any = judged.any();
         Ok(if any {
             Effect::Done(judged.kept)
@@ -92,6 +122,19 @@ async fn decide(
     })
     .await?;
     let (outcome, kept) = bulk::told(done);
-    let results = bulk::results(ctx, &scope, command.items.iter().copied(), kept).await?;
+    let results = bulk::results(ctx, &scope, &command.items, kept).await?;
     Ok(DecisionPayload { outcome, results })
+}
+
+/// Where an action leads; a return only from where it is the actor's.
+fn leads(
+    scope: &Scope,
+    row: &registration::Model,
+    action: RegistrationAction,
+) -> std::result::Result<RegistrationState, Refusal> {
+    let state = row.state;
+    if action == Return && workflow::returned_by(state) != Some(scope.actor().role) {
+        return Err(Refusal::NotInThisState { state, action });
+    }
+    store::step(state, action)
 }

@@ -6,13 +6,10 @@ use entity::id::{HouseholdId, RegistrationId, TenantId};
 use entity::value::{LongText, ProgrammeYear, Rule};
 use uuid::Uuid;
 
-use super::bulk::Item;
+use super::bulk::{self, Item};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
 use crate::programme::LearningModel;
-
-/// The most registrations decided on at once: a branch has about 157 families.
-pub const MAX_ITEMS: usize = 200;
 
 /// A household to be registered.
 #[derive(InputObject)]
@@ -72,6 +69,17 @@ pub struct DecisionItemInput {
     pub id: ID,
     /// The version the client has read; without it whatever is there now is decided on.
     pub expected_version: Option<i32>,
+}
+
+/// Registrations whose last decision is to be taken back.
+#[derive(InputObject)]
+pub struct UndoDecisionInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The registrations, 1 to 200.
+    pub items: Vec<DecisionItemInput>,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
 }
 
 /// Registrations to be approved.
@@ -136,7 +144,7 @@ pub struct Decision {
     pub device_time: Option<DateTime<Utc>>,
 }
 
-pub(super) fn text(path: &str, text: Option<&str>) -> Result<Option<LongText>> {
+fn text(path: &str, text: Option<&str>) -> Result<Option<LongText>> {
     let given = text.filter(|text| !text.trim().is_empty());
     given
         .map(LongText::parse)
@@ -191,25 +199,25 @@ impl WithdrawRegistrationInput {
     }
 }
 
-pub(super) fn items(items: &[DecisionItemInput]) -> Result<Vec<Item>> {
-    if items.is_empty() {
-        return Err(Error::invalid("items", Rule::Required));
-    }
-    if items.len() > MAX_ITEMS {
-        return Err(Error::invalid("items", Rule::TooMany { max: MAX_ITEMS }));
-    }
-    let item = |(at, item): (usize, &DecisionItemInput)| {
-        let (tenant, id) = decode_as(NodeKind::Registration, &item.id, &format!("items.{at}.id"))?;
-        Ok(Item {
-            tenant,
-            id,
-            expected_version: item.expected_version,
-        })
-    };
-    items.iter().enumerate().map(item).collect()
+fn items(items: &[DecisionItemInput]) -> Result<Vec<Item>> {
+    bulk::parse(items.iter().map(|item| (&item.id, item.expected_version)), "id")
 }
 
 impl ApproveRegistrationsInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Decision> {
+        Ok(Decision {
+            items: items(&self.items)?,
+            reason: None,
+            device_time: self.device_time,
+        })
+    }
+}
+
+impl UndoDecisionInput {
     /// Checks every value.
     ///
     /// # Errors

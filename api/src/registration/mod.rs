@@ -11,11 +11,16 @@ mod model;
 mod mutation;
 mod query;
 mod store;
+mod undo;
 pub mod workflow;
 
 pub use decide::DecisionMutation;
+pub use input::DecisionItemInput;
 pub use model::{Channel, Registration};
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
-pub use store::{Words, apply, channel, journals_of, locked, registration_by_id, registrations_of, step};
-pub use workflow::next;
+pub use store::{
+    Paper, Words, apply, channel, journals_of, locked, registration_by_id, registrations_by_id, registrations_of, step,
+};
+pub use undo::UndoMutation;
+pub use workflow::{next, returned_by};

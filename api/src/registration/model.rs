@@ -7,14 +7,16 @@ use entity::table::{registration, registration_event};
 
 use crate::access::{Access, Permission};
 use crate::account::Role;
+use crate::assessment::RegistrationAssessment;
 use crate::certificate::Certificate;
 use crate::clock::HANOI;
 use crate::criteria::{CriteriaSet, Want};
 use crate::error::{self, Error};
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
-use crate::loader::{CertificateOf, JournalOf, Shared, SheetsOf};
+use crate::loader::{AssessmentOf, CertificateOf, JournalOf, Shared, SheetsOf};
 use crate::programme::LearningModel;
+use crate::recognition::{CommitteeDecision, Submission};
 use crate::score::ScoreSheet;
 use crate::unit::{Unit, unit_of};
 
@@ -181,7 +183,7 @@ impl Registration {
         self.0.note.as_deref()
     }
 
-    /// Why it was last returned, rejected or withdrawn.
+    /// Why it was last returned, rejected, withdrawn, not recognised or revoked.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
@@ -217,6 +219,31 @@ impl Registration {
         let sheets = rows.load_one(SheetsOf(self.0.id)).await?.unwrap_or_default();
         let shown: error::Result<_> = sheets.into_iter().map(ScoreSheet::new).collect();
         Ok(shown?)
+    }
+
+    /// What the latest branch meeting decided on it; null until one has.
+    async fn assessment(&self, ctx: &Context<'_>) -> Result<Option<RegistrationAssessment>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        let row = rows.load_one(AssessmentOf(self.0.id)).await?;
+        Ok(row.map(RegistrationAssessment::from))
+    }
+
+    /// The list to the ward People's Committee that it is on; null where it is on none.
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>, Shared> {
+        let Some(id) = self.0.submission_id else {
+            return Ok(None);
+        };
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        Ok(rows.load_one(id).await?.map(Submission))
+    }
+
+    /// The decision it stands by, that recognised it or took its title away; null where there is none.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<CommitteeDecision>, Shared> {
+        let Some(id) = self.0.decision_id else {
+            return Ok(None);
+        };
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        Ok(rows.load_one(id).await?.map(CommitteeDecision))
     }
 
     /// Every action on it, oldest first.

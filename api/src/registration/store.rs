@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{HouseholdId, RegistrationId, SubjectId, UnitId};
+use entity::id::{DecisionId, HouseholdId, RegistrationId, SubjectId, SubmissionId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::{registration, registration_event};
 use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role};
+use uuid::Uuid;
 
 use super::workflow::{self, NoSuchStep};
 use crate::app::App;
@@ -187,6 +188,15 @@ pub struct Words<'a> {
     pub late: bool,
 }
 
+/// A paper that an action is taken by; the registration says from then on which.
+#[derive(Debug, Clone, Copy)]
+pub enum Paper {
+    /// The list to the People's Committee that it goes on.
+    List(SubmissionId),
+    /// The decision that it stands by.
+    Decision(DecisionId),
+}
+
 /// How what the actor does now comes in: by the family's phone, or on paper through the branch head.
 pub fn channel(role: Role) -> Channel {
     if role == Role::Family {
@@ -219,7 +229,22 @@ pub async fn apply(
     to: RegistrationState,
     words: Words<'_>,
 ) -> Result<()> {
-    use registration::Column::{Channel, Id, Late, Note, Reason, State, StateSince, Version};
+    apply_with(app, tx, rows, to, words, None).await
+}
+
+/// As [`apply`], by a paper. What is returned stands on no list and by no decision any more.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn apply_with(
+    app: &App,
+    tx: &Writer<'_>,
+    rows: &[registration::Model],
+    to: RegistrationState,
+    words: Words<'_>,
+    paper: Option<Paper>,
+) -> Result<()> {
+    use registration::Column::{Channel, DecisionId, Id, Late, Note, Reason, State, StateSince, SubmissionId, Version};
     if rows.is_empty() {
         return Ok(());
     }
@@ -232,6 +257,15 @@ pub async fn apply(
     if let Some(note) = words.note {
         change = change.set(Note, note);
     }
+    change = match paper {
+        Some(Paper::List(list)) => change.set(SubmissionId, list.0),
+        Some(Paper::Decision(decision)) => change.set(DecisionId, decision.0),
+        None if words.action == RegistrationAction::Return => {
+            let none = None::<Uuid>;
+            change.set(SubmissionId, none).set(DecisionId, none)
+        }
+        None => change,
+    };
     // a draft is the phone's or the paper's by the hand that wrote it last
     if rows.iter().all(|row| workflow::begins(Some(row.state), words.action)) {
         change = change

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::id::{TenantId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Reach, View, Writer};
+use entity::scope::{Reach, Scope, View, Writer};
 use entity::table::{tenant, unit, unit_version};
 use entity::vocabulary::{BranchKind, UnitKind};
 
@@ -207,6 +207,19 @@ pub async fn covered_unit(view: &View, id: UnitId) -> Result<UnitRow> {
         Reach::Own(_) => false,
     };
     if covered { Ok(row) } else { Err(Error::NotFound) }
+}
+
+/// A unit of this kind that a scope covers all of; see [`covered_unit`].
+///
+/// # Errors
+/// NOT_FOUND for any other.
+pub async fn unit_covered(scope: &Scope, id: UnitId, kind: UnitKind) -> Result<UnitRow> {
+    let row = covered_unit(&View::Tenant(scope.clone()), id).await?;
+    if row.kind == kind {
+        Ok(row)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Puts a new unit and its first version into the tree.

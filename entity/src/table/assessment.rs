@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, AssessmentId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
+use crate::table::meetings_of;
 use crate::vocabulary::LearningModel;
 
 /// The minutes of a meeting.
@@ -66,8 +67,8 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            // who came to the meeting and what was said there is not for every phone
-            Reach::Own(_) => Condition::any().add(sea_orm::sea_query::Expr::val(false)),
+            // a family learns when it was assessed; who came and what was said there, no query shows it
+            Reach::Own(_) => Condition::all().add(Column::Id.in_subquery(meetings_of(reach))),
         }
     }
 

@@ -68,6 +68,25 @@ pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
         .take()
 }
 
+/// The papers that the registrations a reach sees stand on, by the column that names them, as a sub-select.
+pub(crate) fn papers_of(reach: &Reach, paper: registration::Column) -> SelectStatement {
+    Query::select()
+        .column(paper)
+        .from(registration::Entity)
+        .cond_where(registration::Entity::within(reach))
+        .and_where(paper.is_not_null())
+        .take()
+}
+
+/// The branch meetings that assessed the registrations a reach sees, as a sub-select.
+pub(crate) fn meetings_of(reach: &Reach) -> SelectStatement {
+    Query::select()
+        .column(assessment_item::Column::AssessmentId)
+        .from(assessment_item::Entity)
+        .and_where(assessment_item::Column::RegistrationId.in_subquery(registration_ids(reach)))
+        .take()
+}
+
 /// A ward's branches of all times, as a sub-select: dates are for the query around it, which knows the day.
 pub(crate) fn branch_ids(ward: UnitId) -> SelectStatement {
     Query::select()

@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, SubmissionId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
+use crate::table::{papers_of, registration};
 use crate::vocabulary::LearningModel;
 
 /// A submission.
@@ -59,8 +60,11 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
-            // the ward's paper; what it says of one subject is on the registration and the certificate
-            Reach::Branch(_) | Reach::Own(_) => Condition::any().add(sea_orm::sea_query::Expr::val(false)),
+            // the ward's paper; whoever sees a registration that stands on it may know which one
+            Reach::Branch(_) | Reach::Own(_) => {
+                let papers = papers_of(reach, registration::Column::SubmissionId);
+                Condition::all().add(Column::Id.in_subquery(papers))
+            }
         }
     }
 

@@ -1,0 +1,15 @@
+//! Complaints about what a branch meeting has decided.
+//!
+//! They are taken between the meeting and the ward's list. While one waits, its registration goes on no list. One that is
+//! upheld returns the registration to the step before. Who complains is for the ward officer's eyes only, and a family is
+//! not told the words of others.
+
+mod input;
+mod model;
+mod mutation;
+mod query;
+mod store;
+
+pub use mutation::ComplaintMutation;
+pub use query::ComplaintQuery;
+pub use store::complained_of;
