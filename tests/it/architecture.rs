@@ -7,13 +7,16 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 9] = [
+const FEATURES: [&str; 12] = [
     "account",
+    "assessment",
+    "complaint",
     "criteria",
     "household",
     "post",
     "programme",
     "progress",
+    "recognition",
     "registration",
     "score",
     "unit",

@@ -14,6 +14,7 @@ use tests::app::{START, moment};
 use tests::database::{Database, Kind, OWNER, Rows, sql_at};
 use tests::factory::{World, YEAR, decide, mutate, operator, parts, publish_shipped};
 use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
+use tests::titles::{assessed, propose, recognise};
 use uuid::Uuid;
 
 const CITY: &str = "khuyenhoc_city";
@@ -41,7 +42,7 @@ async fn full_world() -> World {
         let post = json!({"newAccount": somebody, "role": "WARD_OFFICER", "unitId": ward,
             "validFrom": START, "decisionNumber": "1"});
         mutate(officer, "appointPost", post).await.ok();
-        propose(&world, district).await;
+        propose_post(&world, district).await;
         let households = json!({"householdIds": [world.branch(district, 0, 0).household]});
         let ward = &world.ward(district, 0).officer.client;
         mutate(ward, "createInvitations", households).await.ok();
@@ -61,11 +62,31 @@ async fn full_world() -> World {
         let draft = json!({"registrationId": branch.registration, "marks": []});
         mutate(&branch.family.client, "saveScoreSheet", draft).await.ok();
     }
+    for district in [0, 1] {
+        titles(&world, district).await;
+    }
+    let signed = "DELETE FROM score_sheet WHERE signed_at IS NOT NULL";
+    world.app.database.sql(signed).await;
     world
 }
 
+/// A registration that has gone the whole way, with a complaint on it.
+async fn titles(world: &World, district: usize) {
+    let (branch, ward) = (world.branch(district, 0, 0), world.ward(district, 0));
+    let (officer, ids) = (&ward.officer.client, assessed(world, branch, 1).await);
+    let complaint = json!({"registrationId": ids[0], "words": "Chưa đúng"});
+    let entered = mutate(officer, "enterComplaint", complaint).await.ok();
+    let answer = json!({"complaintId": entered.text("enterComplaint.complaint.id"), "upheld": false, "answer": "Đúng",
+        "expectedState": "OPEN"});
+    mutate(officer, "answerComplaint", answer).await.ok();
+    propose(officer, &ward.unit, "1", &ids).await.ok();
+    // the ward has narrowed the window for it to December
+    world.app.clock.set(moment("2026-12-02T09:00:00+07:00"));
+    recognise(officer, &ward.unit, "2", &ids).await.ok();
+}
+
 /// Districts have no proposals of their own yet; the table would hold them all the same.
-async fn propose(world: &World, district: usize) {
+async fn propose_post(world: &World, district: usize) {
     let district = world.district(district);
     let (tenant, unit) = parts(&district.unit);
     let now = moment(START);
@@ -191,7 +212,7 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
                     "unit_window",
                 ]
                 .as_slice(),
-                SIGN_IN => ["invitation", "post", "post_event"].as_slice(),
+                SIGN_IN => ["certificate", "invitation", "post", "post_event"].as_slice(),
                 _ => [].as_slice(),
             };
             let seen = sql_as(database, role, &COUNT_ALL.replace("{}", &table)).await;
@@ -275,6 +296,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 &[
                     "account",
                     "attempt",
+                    "certificate",
                     "installation",
                     "invitation",
                     "notice",
@@ -336,8 +358,19 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
             let tenants = tenant_tables(database).await;
             let tenants: Vec<&str> = tenants.iter().map(String::as_str).collect();
             // of appointments one column is changed, and it is not the one that is tried here
-            let journals = |table: &&&str| !["post_event", "registration_event"].contains(*table);
-            let changed: Vec<&str> = tenants.iter().filter(journals).copied().collect();
+            let journals = [
+                "assessment",
+                "assessment_item",
+                "decision",
+                "post_event",
+                "registration_event",
+                "submission",
+            ];
+            let changed: Vec<&str> = tenants
+                .iter()
+                .filter(|table| !journals.contains(table))
+                .copied()
+                .collect();
             vec![
                 of("SELECT", &tenants),
                 of("SELECT", &CITYS),

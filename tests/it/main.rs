@@ -68,3 +68,4 @@ mod sign_in;
 mod statements;
 mod tenancy;
 mod webhook;
+mod titles;

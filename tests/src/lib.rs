@@ -19,3 +19,4 @@ pub mod gateway;
 pub mod lock;
 pub mod operation;
 pub mod process;
+pub mod titles;

@@ -1,8 +1,13 @@
 //! Where the rows lie that everybody is tried on, seen from the first branch.
 
-use entity::vocabulary::Role;
+use entity::id::TenantId;
+use entity::scope::{DbError, Writer};
+use entity::table::{complaint, decision, submission};
+use entity::vocabulary::{ComplaintState, DecisionKind, LearningModel, Role};
+use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::json;
-use tests::factory::{World, account_id, appoint, create_household, mutate, parts, register};
+use tests::app::{START, moment};
+use tests::factory::{World, YEAR, account_id, appoint, create_household, mutate, operator, parts, register};
 use uuid::Uuid;
 
 /// Where a target lies, seen from the first branch, whose people ask.
@@ -23,6 +28,12 @@ pub(super) struct Place {
     pub(super) post: String,
     /// An invitation of the household.
     pub(super) invitation: String,
+    /// A list of its ward.
+    pub(super) submission: String,
+    /// A decision of its ward's People's Committee.
+    pub(super) decision: String,
+    /// A complaint about the registration.
+    pub(super) complaint: String,
 }
 
 impl Place {
@@ -40,6 +51,9 @@ impl Place {
             account: String::new(),
             post: String::new(),
             invitation: String::new(),
+            submission: String::new(),
+            decision: String::new(),
+            complaint: String::new(),
         }
     }
 
@@ -56,6 +70,9 @@ impl Place {
             account: String::new(),
             post: String::new(),
             invitation: String::new(),
+            submission: String::new(),
+            decision: String::new(),
+            complaint: String::new(),
         }
     }
 
@@ -101,8 +118,75 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
             .await
             .ok();
         place.invitation = answer.text("createInvitations.results.0.invitation.id");
+        papers(world, place, tenant, &world.ward(district, ward).unit).await;
     }
     places
+}
+
+/// A list, a decision and a complaint of a place: what its registration would have in autumn.
+async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) {
+    let (_, ward_id) = parts(ward);
+    let (_, branch_id) = parts(&place.unit);
+    let (_, registration_id) =
+        decode_as(NodeKind::Registration, &place.registration.as_str().into(), "id").expect("an id");
+    let (account_id, now) = (world.officer.account, moment(START));
+    let list = submission::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        ward_id,
+        model: LearningModel::LearningFamily,
+        year: YEAR,
+        number: Uuid::new_v4().to_string(),
+        submitted_on: now.date_naive(),
+        signer_name: "Đỗ Văn Phường".to_owned(),
+        signer_title: "Chủ tịch Hội".to_owned(),
+        remarks: None,
+        account_id,
+        actor_name: "Đỗ Văn Phường".to_owned(),
+        created_at: now,
+    };
+    let decision = decision::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        ward_id,
+        year: YEAR,
+        kind: DecisionKind::Recognition,
+        number: Uuid::new_v4().to_string(),
+        decided_on: now.date_naive(),
+        authority: "UBND phường".to_owned(),
+        signer_name: "Trịnh Văn Ký".to_owned(),
+        signer_title: "Chủ tịch".to_owned(),
+        account_id,
+        actor_name: "Đỗ Văn Phường".to_owned(),
+        created_at: now,
+    };
+    let complaint = complaint::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        registration_id,
+        branch_id,
+        ward_id,
+        state: ComplaintState::Open,
+        words: "Chưa đúng".to_owned(),
+        complainant_name: None,
+        account_id,
+        created_at: now,
+        answer: None,
+        answered_by: None,
+        answered_at: None,
+    };
+    place.submission = encode(NodeKind::Submission, tenant, list.id.0).to_string();
+    place.decision = encode(NodeKind::Decision, tenant, decision.id.0).to_string();
+    place.complaint = encode(NodeKind::Complaint, tenant, complaint.id.0).to_string();
+    let scope = operator(&world.app, tenant);
+    let written = scope
+        .write(async |tx: &Writer<'_>| -> Result<(), DbError> {
+            tx.insert::<submission::Entity>(list).await?;
+            tx.insert::<decision::Entity>(decision).await?;
+            tx.insert::<complaint::Entity>(complaint).await
+        })
+        .await;
+    written.expect("papers");
 }
 
 /// Units of every level, and whose they are.

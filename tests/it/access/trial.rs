@@ -2,6 +2,8 @@
 //!
 //! Places are compared plainly, not by the code that enforces the table.
 
+mod titles;
+
 use entity::vocabulary::Role;
 use khuyenhoc::access::Permission;
 use khuyenhoc::access::gate::reach;
@@ -185,6 +187,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         _ => (on_accounts(field, families, units).into_iter())
             .chain(on_posts(field, families, units))
             .chain(on_programme(field, units))
+            .chain(titles::on_titles(field, families, units))
             .chain(on_scores(field, families))
             .collect(),
     }
