@@ -67,5 +67,5 @@ mod session;
 mod sign_in;
 mod statements;
 mod tenancy;
-mod webhook;
 mod titles;
+mod webhook;

@@ -1,5 +1,6 @@
 //! The later steps of a registration: meetings, lists, decisions, complaints, and taking a decision back.
 
+mod certificate;
 mod chain;
 mod complaint;
 mod desk;

@@ -11,6 +11,7 @@ use super::model::{CommitteeDecision, RecognitionPayload};
 use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
+use crate::certificate;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
 use crate::programme::{check_open, check_window};
@@ -132,6 +133,11 @@ async fn stand_by<P>(
         Ok((step(row.state, action)?, late))
     });
     judged.apply(app, tx, words, Some(Paper::Decision(decision.id))).await?;
+    let rows: Vec<_> = judged.rows().cloned().collect();
+    match decision.kind {
+        DecisionKind::Recognition => certificate::issue(app, tx, decision, &rows).await?,
+        DecisionKind::Revocation => certificate::revoke(tx, decision, &rows).await?,
+    }
     Ok(if judged.any() {
         Effect::Done((Some(decision.id), judged.kept))
     } else {

@@ -1,8 +1,8 @@
 //! Where the rows lie that everybody is tried on, seen from the first branch.
 
-use entity::id::TenantId;
+use entity::id::{RegistrationId, TenantId};
 use entity::scope::{DbError, Writer};
-use entity::table::{complaint, decision, submission};
+use entity::table::{certificate, complaint, decision, submission};
 use entity::vocabulary::{ComplaintState, DecisionKind, LearningModel, Role};
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::json;
@@ -123,11 +123,11 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
     places
 }
 
-/// A list, a decision and a complaint of a place: what its registration would have in autumn.
+/// A list, a decision, a certificate and a complaint of a place: what its registration would have in autumn.
 async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) {
     let (_, ward_id) = parts(ward);
     let (_, branch_id) = parts(&place.unit);
-    let (_, registration_id) =
+    let (_, registration_id): (_, RegistrationId) =
         decode_as(NodeKind::Registration, &place.registration.as_str().into(), "id").expect("an id");
     let (account_id, now) = (world.officer.account, moment(START));
     let list = submission::Model {
@@ -175,6 +175,34 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
         answered_by: None,
         answered_at: None,
     };
+    // unique in the ward: ids here end in random bytes
+    let [.., high, low] = *registration_id.0.as_bytes();
+    let number = i32::from(u16::from_be_bytes([high, low]));
+    let certificate = certificate::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        registration_id,
+        branch_id,
+        ward_id,
+        year: YEAR,
+        model: LearningModel::LearningFamily,
+        number,
+        code: Uuid::new_v4().to_string(),
+        holder_name: "Nguyễn Văn Nhà".to_owned(),
+        holder_address: "Số 1".to_owned(),
+        ward_name: "Phường 1".to_owned(),
+        decision_number: decision.number.clone(),
+        decided_on: decision.decided_on,
+        authority: decision.authority.clone(),
+        signer_name: decision.signer_name.clone(),
+        signer_title: decision.signer_title.clone(),
+        rank: None,
+        sample: true,
+        issued_at: now,
+        prints: 0,
+        revoked_by_decision: None,
+        revoked_on: None,
+    };
     place.submission = encode(NodeKind::Submission, tenant, list.id.0).to_string();
     place.decision = encode(NodeKind::Decision, tenant, decision.id.0).to_string();
     place.complaint = encode(NodeKind::Complaint, tenant, complaint.id.0).to_string();
@@ -183,7 +211,8 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
         .write(async |tx: &Writer<'_>| -> Result<(), DbError> {
             tx.insert::<submission::Entity>(list).await?;
             tx.insert::<decision::Entity>(decision).await?;
-            tx.insert::<complaint::Entity>(complaint).await
+            tx.insert::<complaint::Entity>(complaint).await?;
+            tx.insert::<certificate::Entity>(certificate).await
         })
         .await;
     written.expect("papers");

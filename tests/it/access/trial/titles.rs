@@ -48,6 +48,9 @@ pub(super) fn on_titles(field: &str, families: &[Place], units: &[Place]) -> Vec
             },
             of_ward,
         ),
+        "printCertificates" => on_families(families, None, |place| {
+            input(json!({"registrationIds": [place.registration]}))
+        }),
         "enterRecognition" | "revokeTitles" => {
             let variables = |place: &Place| {
                 let mut fields = json!({"wardId": place.unit, "year": YEAR, "number": "1", "decidedOn": "2026-03-01",
