@@ -89,28 +89,7 @@ impl MigrationTrait for Migration {
             .tenant_may(TenantMay::Append)
             .create(manager)
             .await?;
-        TenantTable::new("complaint")
-            .column(uuid("registration_id"))
-            .column(uuid("branch_id"))
-            .column(uuid("ward_id"))
-            .column(text("state"))
-            .column(text("words"))
-            .column(text_or_null("complainant_name"))
-            .column(uuid("account_id"))
-            .column(moment("created_at"))
-            .column(text_or_null("answer"))
-            .column(uuid_or_null("answered_by"))
-            .column(moment_or_null("answered_at"))
-            .references("registration_id", "registration")
-            .references("branch_id", "unit")
-            .references("ward_id", "unit")
-            .references_shared("account_id", "account")
-            .references_shared("answered_by", "account")
-            .index(&["registration_id", "state"])
-            .index(&["ward_id", "state", "id"])
-            .index(&["branch_id", "state", "id"])
-            .create(manager)
-            .await?;
+        create_complaint(manager).await?;
         // on which list a registration went, and by which decision it stands
         for column in ["submission_id", "decision_id"] {
             manager
@@ -124,4 +103,29 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
+}
+
+async fn create_complaint(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    TenantTable::new("complaint")
+        .column(uuid("registration_id"))
+        .column(uuid("branch_id"))
+        .column(uuid("ward_id"))
+        .column(text("state"))
+        .column(text("words"))
+        .column(text_or_null("complainant_name"))
+        .column(uuid("account_id"))
+        .column(moment("created_at"))
+        .column(text_or_null("answer"))
+        .column(uuid_or_null("answered_by"))
+        .column(moment_or_null("answered_at"))
+        .references("registration_id", "registration")
+        .references("branch_id", "unit")
+        .references("ward_id", "unit")
+        .references_shared("account_id", "account")
+        .references_shared("answered_by", "account")
+        .index(&["registration_id", "state"])
+        .index(&["ward_id", "state", "id"])
+        .index(&["branch_id", "state", "id"])
+        .create(manager)
+        .await
 }

@@ -267,11 +267,80 @@ async fn policies_alone_let_an_association_write_no_other_ones_row_and_no_year()
 /// What the city sets for all associations.
 const CITYS: [&str; 4] = ["criteria_set", "programme_event", "programme_window", "programme_year"];
 
+fn of(verb: &str, tables: &[&str]) -> Vec<String> {
+    tables.iter().map(|table| format!("{verb} {table}")).collect()
+}
+
+/// What the sign-in role is granted.
+fn of_sign_in() -> Vec<Vec<String>> {
+    vec![
+        of(
+            "SELECT",
+            &[
+                "account",
+                "attempt",
+                "certificate",
+                "installation",
+                "invitation",
+                "notice",
+                "one_time_code",
+                "post",
+                "post_event",
+                "recovery_code",
+                "quota",
+                "refresh_token",
+                "seaql_migrations",
+                "second_factor",
+                "security_event",
+                "server_key",
+                "session",
+                "tenant",
+            ],
+        ),
+        of(
+            "INSERT",
+            &[
+                "account",
+                "attempt",
+                "installation",
+                "notice",
+                "one_time_code",
+                "quota",
+                "recovery_code",
+                "refresh_token",
+                "second_factor",
+                "security_event",
+                "session",
+            ],
+        ),
+        of(
+            "UPDATE",
+            &[
+                "account",
+                "attempt",
+                "notice",
+                "one_time_code",
+                "quota",
+                "second_factor",
+                "session",
+            ],
+        ),
+        of(
+            "DELETE",
+            &[
+                "attempt",
+                "one_time_code",
+                "quota",
+                "recovery_code",
+                "refresh_token",
+                "session",
+            ],
+        ),
+    ]
+}
+
 /// What a role is granted, as `verb table`; everything else must be refused.
 async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
-    let of = |verb: &'static str, tables: &[&str]| -> Vec<String> {
-        tables.iter().map(|table| format!("{verb} {table}")).collect()
-    };
     let lists = match role {
         CITY => vec![of(
             "SELECT",
@@ -290,70 +359,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 "unit_window",
             ],
         )],
-        SIGN_IN => vec![
-            of(
-                "SELECT",
-                &[
-                    "account",
-                    "attempt",
-                    "certificate",
-                    "installation",
-                    "invitation",
-                    "notice",
-                    "one_time_code",
-                    "post",
-                    "post_event",
-                    "recovery_code",
-                    "quota",
-                    "refresh_token",
-                    "seaql_migrations",
-                    "second_factor",
-                    "security_event",
-                    "server_key",
-                    "session",
-                    "tenant",
-                ],
-            ),
-            of(
-                "INSERT",
-                &[
-                    "account",
-                    "attempt",
-                    "installation",
-                    "notice",
-                    "one_time_code",
-                    "quota",
-                    "recovery_code",
-                    "refresh_token",
-                    "second_factor",
-                    "security_event",
-                    "session",
-                ],
-            ),
-            of(
-                "UPDATE",
-                &[
-                    "account",
-                    "attempt",
-                    "notice",
-                    "one_time_code",
-                    "quota",
-                    "second_factor",
-                    "session",
-                ],
-            ),
-            of(
-                "DELETE",
-                &[
-                    "attempt",
-                    "one_time_code",
-                    "quota",
-                    "recovery_code",
-                    "refresh_token",
-                    "session",
-                ],
-            ),
-        ],
+        SIGN_IN => of_sign_in(),
         _ => {
             let tenants = tenant_tables(database).await;
             let tenants: Vec<&str> = tenants.iter().map(String::as_str).collect();

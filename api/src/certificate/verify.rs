@@ -34,17 +34,17 @@ pub async fn certificate_of(app: &App, code: &str) -> Result<Option<certificate:
 /// The page about a certificate, or about a code that is none.
 pub fn page(found: Option<&certificate::Model>, language: Language) -> String {
     let title = pick(language, "Kiểm tra giấy chứng nhận", "Verification of a certificate");
-    let body = match found {
-        Some(row) => facts(row, language),
-        None => {
+    let body = found.map_or_else(
+        || {
             let words = pick(
                 language,
                 "Không có giấy chứng nhận nào mang mã này.",
                 "There is no certificate with this code.",
             );
             format!("<p class=\"no\">{words}</p>")
-        }
-    };
+        },
+        |row| facts(row, language),
+    );
     let lang = pick(language, "vi", "en");
     format!(
         "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \

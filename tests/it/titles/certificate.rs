@@ -31,7 +31,8 @@ fn pdf(answer: &Answer) -> Vec<u8> {
 /// The page that the QR code leads to: status and text.
 async fn verified(app: &TestApp, url: &str) -> (u16, String) {
     let path = url.split_once("8080").expect("an address of this machine").1;
-    let (status, _, body) = app.anonymous().get(path).await.comparable();
+    let reader = app.anonymous().with_header("accept-language", "vi");
+    let (status, _, body) = reader.get(path).await.comparable();
     (status.as_u16(), String::from_utf8(body).expect("text"))
 }
 
