@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::bulk::{self, Item};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
-use crate::programme::LearningModel;
 
 /// A household to be registered.
 #[derive(InputObject)]
@@ -18,9 +17,6 @@ pub struct RegisterHouseholdInput {
     pub idempotency_key: Uuid,
     /// The household.
     pub household_id: ID,
-    /// The title.
-    #[graphql(default_with = "LearningModel::LearningFamily")]
-    pub model: LearningModel,
     /// Programme year, 2014 to 2100.
     pub year: i32,
     /// What the family wants to say, up to 2000 characters.
@@ -160,7 +156,7 @@ impl RegisterHouseholdInput {
     pub fn parse(&self) -> Result<Register> {
         Ok(Register {
             household: decode_as(NodeKind::Household, &self.household_id, "householdId")?,
-            model: self.model.into(),
+            model: entity::vocabulary::LearningModel::LearningFamily,
             year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
             note: text("note", self.note.as_deref())?,
             as_draft: self.as_draft,

@@ -42,7 +42,7 @@ pub struct RegistrationMutation;
 /// Mutations of one registration.
 #[Object]
 impl RegistrationMutation {
-    /// Registers a household for a title in a programme year: a family its own from its phone, a branch head one of the
+    /// Registers a household for the title LEARNING_FAMILY in a programme year: a family its own from its phone, a branch head one of the
     /// branch on paper. A registration that was a draft or was taken back is sent in.
     async fn register_household(
         &self,
