@@ -65,9 +65,7 @@ pub async fn city_of(scope: &Scope) -> Result<TenantId> {
 /// # Errors
 /// REFUSED with the reason when it may not be done.
 pub async fn check_window(tx: &Writer<'_>, ward: UnitId, (year, phase): (i32, Phase)) -> Result<bool> {
-    let windows = windows_in(tx, ward, year).await?;
-    let window = windows.into_iter().find(|window| window.phase == phase);
-    Ok(window.ok_or(Refusal::WindowNotOpen)?.check(tx.scope().now())?)
+    Ok(window_in(tx, ward, (year, phase)).await?.check(tx.scope().now())?)
 }
 
 /// As [`check_window`], for something that happened on a day before it is entered: not before the window's first day.
@@ -80,9 +78,7 @@ pub async fn check_window_since(
     (year, phase): (i32, Phase),
     day: NaiveDate,
 ) -> Result<bool> {
-    let windows = windows_in(tx, ward, year).await?;
-    let window = windows.into_iter().find(|window| window.phase == phase);
-    let window = window.ok_or(Refusal::WindowNotOpen)?;
+    let window = window_in(tx, ward, (year, phase)).await?;
     let late = window.check(tx.scope().now())?;
     if day < hanoi_date(window.opens_at) {
         return Err(Refusal::WindowNotOpen.into());
@@ -125,6 +121,13 @@ pub async fn closed_among(tx: &Writer<'_>, years: impl Iterator<Item = i32>) -> 
         years.remove(&row.year);
     }
     Ok(years)
+}
+
+/// The window of a phase as it holds in a ward.
+async fn window_in(tx: &Writer<'_>, ward: UnitId, (year, phase): (i32, Phase)) -> Result<Window> {
+    let windows = windows_in(tx, ward, year).await?;
+    let window = windows.into_iter().find(|window| window.phase == phase);
+    Ok(window.ok_or(Refusal::WindowNotOpen)?)
 }
 
 /// The windows of a year as they hold in a ward.
