@@ -73,6 +73,36 @@ pub struct Problem {
     pub rule: Rule,
 }
 
+/// Collects what is to be mended, so that a form is refused once and not field by field.
+#[derive(Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// The value, or a note of what is wrong with it.
+    pub fn take<T>(&mut self, path: impl Into<String>, parsed: std::result::Result<T, Rule>) -> Option<T> {
+        parsed.map_err(|rule| self.push(path, rule)).ok()
+    }
+
+    /// Notes what is wrong with a value.
+    pub fn push(&mut self, path: impl Into<String>, rule: Rule) {
+        self.0.push(Problem {
+            path: path.into(),
+            rule,
+        });
+    }
+
+    /// The whole, when nothing is wrong.
+    ///
+    /// # Errors
+    /// INVALID with all that is to be mended.
+    pub fn none_or<T>(self, value: Option<T>) -> Result<T> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Error::Invalid(self.0)),
+        }
+    }
+}
+
 /// What is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {

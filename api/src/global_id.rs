@@ -47,6 +47,10 @@ pub enum NodeKind {
     Complaint,
     /// A certificate.
     Certificate,
+    /// A clan, institution or community.
+    Collective,
+    /// A citizen.
+    Citizen,
 }
 
 impl NodeKind {
@@ -68,6 +72,8 @@ impl NodeKind {
             Self::Decision => b'D',
             Self::Complaint => b'K',
             Self::Certificate => b'G',
+            Self::Collective => b'O',
+            Self::Citizen => b'Z',
         }
     }
 
@@ -89,6 +95,8 @@ impl NodeKind {
             Self::Decision,
             Self::Complaint,
             Self::Certificate,
+            Self::Collective,
+            Self::Citizen,
         ]
         .into_iter()
         .find(|kind| kind.letter() == letter)

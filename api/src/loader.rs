@@ -10,11 +10,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::id::{AccountId, AssessmentId, DecisionId, HouseholdId, RegistrationId, SubmissionId, TenantId, UnitId};
+use entity::id::{
+    AccountId, AssessmentId, CitizenId, CollectiveId, DecisionId, HouseholdId, RegistrationId, SubjectId, SubmissionId,
+    TenantId, UnitId,
+};
 use entity::scope::{Reach, Scope, View};
 use entity::table::{
-    assessment_item, certificate, criteria_set, decision, household, household_member, registration,
-    registration_event, submission,
+    assessment_item, certificate, citizen, collective, criteria_set, decision, household, household_member,
+    registration, registration_event, submission,
 };
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -25,6 +28,8 @@ use crate::access::Permission;
 use crate::app::App;
 use crate::assessment::{Assessed, assessments_of, items_of};
 use crate::certificate::certificates_of;
+use crate::citizen::citizens_by_id;
+use crate::collective::collectives_by_id;
 use crate::criteria::{Published, Want, sets_applying};
 use crate::error::Error;
 use crate::household::{households_by_id, members_of};
@@ -162,9 +167,27 @@ impl Loader<MembersOf> for Rows {
     }
 }
 
-/// The registrations of a household, newest year first.
+/// The registrations of a subject, newest year first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RegistrationsOf(pub HouseholdId);
+pub struct RegistrationsOf(pub SubjectId);
+
+impl Loader<CollectiveId> for Rows {
+    type Value = collective::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[CollectiveId]) -> Result<HashMap<CollectiveId, collective::Model>, Shared> {
+        collectives_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+impl Loader<CitizenId> for Rows {
+    type Value = citizen::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[CitizenId]) -> Result<HashMap<CitizenId, citizen::Model>, Shared> {
+        citizens_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
 
 impl Loader<RegistrationsOf> for Rows {
     type Value = Vec<registration::Model>;
@@ -174,7 +197,7 @@ impl Loader<RegistrationsOf> for Rows {
         &self,
         keys: &[RegistrationsOf],
     ) -> Result<HashMap<RegistrationsOf, Vec<registration::Model>>, Shared> {
-        let ids: Vec<HouseholdId> = keys.iter().map(|key| key.0).collect();
+        let ids: Vec<SubjectId> = keys.iter().map(|key| key.0).collect();
         let rows = registrations_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (RegistrationsOf(id), rows)).collect())
     }

@@ -9,6 +9,9 @@ use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
 use crate::app::App;
 use crate::assessment::{AssessmentMutation, AssessmentQuery};
 use crate::certificate::CertificateMutation;
+use crate::citizen::{Citizen, CitizenMutation, CitizenQuery, citizen_by_id};
+use crate::clan::ClanMutation;
+use crate::collective::{Collective, CollectiveMutation, CollectiveQuery, collective_by_id};
 use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::error::{Error, Result};
@@ -38,6 +41,10 @@ pub enum Node {
     Unit(Unit),
     /// A household.
     Household(Household),
+    /// A clan, institution or community.
+    Collective(Collective),
+    /// A citizen.
+    Citizen(Citizen),
     /// A registration.
     Registration(Registration),
     /// A post, with who holds it.
@@ -55,7 +62,7 @@ pub struct NodeQuery;
 /// Looking things up by global id.
 #[Object]
 impl NodeQuery {
-    /// A unit, household, registration, post, criteria set or score sheet by its global id, as far as the viewer may see it.
+    /// A unit, household, collective, citizen, registration, post, criteria set or score sheet by its global id, as far as the viewer may see it.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Option<Result<Node>> {
         Some(node(ctx, &id).await)
     }
@@ -72,6 +79,14 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         NodeKind::Household => {
             let scope = ctx.scope_in(Permission::HouseholdRead, found.tenant)?;
             Ok(Household(household_by_id(&scope, found.id.into()).await?).into())
+        }
+        NodeKind::Collective => {
+            let scope = ctx.scope_in(Permission::SubjectRead, found.tenant)?;
+            Ok(Collective(collective_by_id(&scope, found.id.into()).await?).into())
+        }
+        NodeKind::Citizen => {
+            let scope = ctx.scope_in(Permission::SubjectRead, found.tenant)?;
+            Ok(Citizen(citizen_by_id(&scope, found.id.into()).await?).into())
         }
         NodeKind::Registration => {
             let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
@@ -118,6 +133,14 @@ pub struct TitleMutation(
     CertificateMutation,
 );
 
+/// Reading what is registered for titles.
+#[derive(MergedObject, Default)]
+pub struct SubjectQuery(HouseholdQuery, CollectiveQuery, CitizenQuery);
+
+/// Entering what is registered for titles.
+#[derive(MergedObject, Default)]
+pub struct SubjectMutation(HouseholdMutation, CollectiveMutation, CitizenMutation, ClanMutation);
+
 /// Reading about people: accounts, sessions, posts, and how they come in.
 #[derive(MergedObject, Default)]
 pub struct PeopleQuery(
@@ -139,7 +162,7 @@ pub struct WorkQuery(
     UnitQuery,
     ProgrammeQuery,
     CriteriaQuery,
-    HouseholdQuery,
+    SubjectQuery,
     RegistrationQuery,
     TitleQuery,
     ProgressQuery,
@@ -171,7 +194,7 @@ pub struct WorkMutation(
     UnitMutation,
     ProgrammeMutation,
     CriteriaMutation,
-    HouseholdMutation,
+    SubjectMutation,
     RegistrationMutation,
     DecisionMutation,
     ScoreMutation,

@@ -63,10 +63,20 @@ ids! {
     PostEventId,
     /// A post that waits for a second officer.
     PostProposalId,
-    /// Something that can be registered for a title. A household's subject has the household's own id.
+    /// Something that can be registered for a title: a household, a collective or a citizen has its subject's id.
     SubjectId,
     /// A family.
     HouseholdId,
+    /// A clan, institution or community.
+    CollectiveId,
+    /// A citizen.
+    CitizenId,
+    /// The link between a subject and a phone's account.
+    SubjectAccountId,
+    /// A family's place in a clan.
+    ClanHouseholdId,
+    /// An association's leave for a clan of another one.
+    ClanGrantId,
     /// A person in a family.
     MemberId,
     /// The link between a household and a phone's account.
@@ -109,14 +119,20 @@ ids! {
     NoticeId,
 }
 
-impl From<HouseholdId> for SubjectId {
-    fn from(id: HouseholdId) -> Self {
-        Self(id.0)
-    }
+macro_rules! subjects {
+    ($($name:ident),+) => {$(
+        impl From<$name> for SubjectId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        }
+
+        impl From<SubjectId> for $name {
+            fn from(id: SubjectId) -> Self {
+                Self(id.0)
+            }
+        }
+    )+};
 }
 
-impl From<SubjectId> for HouseholdId {
-    fn from(id: SubjectId) -> Self {
-        Self(id.0)
-    }
-}
+subjects!(HouseholdId, CollectiveId, CitizenId);

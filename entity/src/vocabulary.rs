@@ -216,6 +216,14 @@ words! {
     SubjectKind {
         /// A household.
         Household = "HOUSEHOLD",
+        /// Dòng họ: families of one descent.
+        Clan = "CLAN",
+        /// A school, agency or enterprise.
+        Institution = "INSTITUTION",
+        /// A residential group.
+        Community = "COMMUNITY",
+        /// An adult.
+        Citizen = "CITIZEN",
     }
     /// The titles of the programme.
     LearningModel {
@@ -380,6 +388,42 @@ words! {
         Grandchild = "GRANDCHILD",
         /// Any other.
         Other = "OTHER",
+    }
+}
+
+impl SubjectKind {
+    /// The title this kind is registered for.
+    pub const fn model(self) -> LearningModel {
+        match self {
+            Self::Household => LearningModel::LearningFamily,
+            Self::Clan => LearningModel::LearningClan,
+            Self::Institution => LearningModel::LearningUnit,
+            Self::Community => LearningModel::LearningCommunity,
+            Self::Citizen => LearningModel::LearningCitizen,
+        }
+    }
+
+    /// The forms of the criteria there are for this kind: each subject is marked by one of them. None where there is but one.
+    pub const fn variants(self) -> &'static [CriteriaVariant] {
+        use CriteriaVariant::{Farmer, Official, StateManaged, Student, WardManaged, Worker};
+        match self {
+            Self::Household | Self::Clan | Self::Community => &[],
+            Self::Institution => &[WardManaged, StateManaged],
+            Self::Citizen => &[Farmer, Worker, Official, Student],
+        }
+    }
+}
+
+impl LearningModel {
+    /// What is registered for this title.
+    pub const fn subject(self) -> SubjectKind {
+        match self {
+            Self::LearningFamily => SubjectKind::Household,
+            Self::LearningClan => SubjectKind::Clan,
+            Self::LearningUnit => SubjectKind::Institution,
+            Self::LearningCommunity => SubjectKind::Community,
+            Self::LearningCitizen => SubjectKind::Citizen,
+        }
     }
 }
 

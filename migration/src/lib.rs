@@ -25,6 +25,9 @@ mod m000016_create_criteria_set;
 mod m000017_create_score_sheet;
 mod m000018_create_assessment;
 mod m000019_create_certificate;
+mod m000020_count_subjects;
+mod m000021_create_collective;
+mod m000022_create_citizen;
 mod personal;
 pub mod role;
 mod table;
@@ -61,6 +64,9 @@ impl MigratorTrait for Migrator {
             Box::new(m000017_create_score_sheet::Migration),
             Box::new(m000018_create_assessment::Migration),
             Box::new(m000019_create_certificate::Migration),
+            Box::new(m000020_count_subjects::Migration),
+            Box::new(m000021_create_collective::Migration),
+            Box::new(m000022_create_citizen::Migration),
         ]
     }
 }

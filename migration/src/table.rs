@@ -258,6 +258,20 @@ impl TenantTable {
     }
 }
 
+/// A statement of the owner over rows of all associations. Row-level security is forced on the owner too, so it is lifted
+/// from these tables for this one statement.
+pub(crate) fn unforced(backend: DbBackend, tables: &[&str], statement: &str) -> Vec<String> {
+    let force = |forced: &str| {
+        let alter = |table: &&str| format!("ALTER TABLE {table} {forced} ROW LEVEL SECURITY");
+        tables.iter().map(alter).collect::<Vec<_>>()
+    };
+    let statement = vec![statement.to_owned()];
+    match backend {
+        DbBackend::Postgres => [force("NO FORCE"), statement, force("FORCE")].concat(),
+        _ => statement,
+    }
+}
+
 /// What keeps a table from verbs it does not allow on `SQLite`, which has no grants.
 pub(crate) fn append_only(name: &str, verbs: &[(&str, bool)]) -> Vec<String> {
     let refused = verbs.iter().filter(|(_, allowed)| !allowed);
@@ -339,6 +353,11 @@ pub(crate) fn day_or_null(name: &'static str) -> ColumnDef {
 /// A 32-bit number that must have a value.
 pub(crate) fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).integer().not_null().take()
+}
+
+/// A number that may be empty.
+pub(crate) fn number_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).integer().null().take()
 }
 
 /// A 64-bit number that must have a value.

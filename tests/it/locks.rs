@@ -12,7 +12,7 @@ use entity::vocabulary::{ProposalState, Role};
 use serde_json::json;
 use tests::app::{START, moment};
 use tests::database::{Database, Kind, OWNER, Rows, sql_at};
-use tests::factory::{World, YEAR, decide, mutate, operator, parts, publish_shipped};
+use tests::factory::{World, YEAR, ask, decide, mutate, operator, parts, publish_shipped};
 use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
 use tests::titles::{assessed, propose, recognise};
 use uuid::Uuid;
@@ -53,7 +53,9 @@ async fn full_world() -> World {
         decide(&branch.head.client, "approveRegistrations", &[&branch.registration])
             .await
             .ok();
+        subjects(&world, district).await;
     }
+    clans(&world).await;
     publish_shipped(&world.officer.client, "family-448-2015").await;
     world.app.clock.set(moment("2026-10-10T09:00:00+07:00"));
     for district in [0, 1] {
@@ -68,6 +70,33 @@ async fn full_world() -> World {
     let signed = "DELETE FROM score_sheet WHERE signed_at IS NOT NULL";
     world.app.database.sql(signed).await;
     world
+}
+
+/// A clan and a citizen that the family has entered.
+async fn subjects(world: &World, district: usize) {
+    let branch = world.branch(district, 0, 0);
+    let clan = json!({"kind": "CLAN", "name": "Dòng họ Mai", "headName": "Mai Văn Khóa", "address": "Số 1"});
+    mutate(&branch.family.client, "createCollective", clan).await.ok();
+    let citizen =
+        json!({"householdId": branch.household, "name": "Mai Văn Khóa", "birth": "1970", "variant": "WORKER"});
+    mutate(&branch.family.client, "createCitizen", citizen).await.ok();
+}
+
+/// In each association a family of the other's clan, the leave to count it, and what was counted.
+async fn clans(world: &World) {
+    for (home, there) in [(0, 1), (1, 0)] {
+        let (branch, other) = (world.branch(home, 0, 0), world.branch(there, 0, 0));
+        let clans = ask(&branch.family.client, "collectives", json!({"kind": "CLAN"}))
+            .await
+            .ok();
+        let clan = &clans.list("collectives.edges")[0]["node"]["id"];
+        let families = json!({"clanId": clan, "householdIds": [other.household]});
+        mutate(&other.head.client, "addClanFamilies", families).await.ok();
+        let officer = &world.district(there).officer.client;
+        mutate(officer, "grantClanCount", json!({ "clanId": clan })).await.ok();
+        let count = json!({"clanId": clan, "year": YEAR});
+        mutate(&branch.head.client, "countClanFamilies", count).await.ok();
+    }
 }
 
 /// A registration that has gone the whole way, with a complaint on it.
@@ -204,8 +233,9 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
         for role in [TENANT, CITY, SIGN_IN, OWNER] {
             let reads = match role {
                 CITY => [
-                    "household_count",
+                    "clan_grant",
                     "registration_count",
+                    "subject_count",
                     "target",
                     "unit",
                     "unit_version",
@@ -345,13 +375,14 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
         CITY => vec![of(
             "SELECT",
             &[
+                "clan_grant",
                 "criteria_set",
-                "household_count",
                 "programme_event",
                 "programme_window",
                 "programme_year",
                 "registration_count",
                 "seaql_migrations",
+                "subject_count",
                 "target",
                 "tenant",
                 "unit",
@@ -388,7 +419,15 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                 of("UPDATE", &["programme_window", "programme_year"]),
                 of(
                     "DELETE",
-                    &["household_account", "household_member", "household_word", "idempotency"],
+                    &[
+                        "clan_count",
+                        "clan_household",
+                        "household_account",
+                        "household_member",
+                        "household_word",
+                        "idempotency",
+                        "subject_account",
+                    ],
                 ),
             ]
         }

@@ -66,6 +66,7 @@ mod security;
 mod session;
 mod sign_in;
 mod statements;
+mod subjects;
 mod tenancy;
 mod titles;
 mod webhook;

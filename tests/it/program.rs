@@ -94,7 +94,7 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
     assert!(!public.status.success(), "a demo listens on this machine only");
 
     // a counter that lies is found
-    tests::database::sql_at(&file, "UPDATE household_count SET count = count + 1")
+    tests::database::sql_at(&file, "UPDATE subject_count SET count = count + 1")
         .await
         .expect("a wrong counter");
     let doctor = run(&["doctor", "--recount"], &url, "").await;

@@ -21,9 +21,15 @@ pub enum Permission {
     HouseholdRead,
     /// Enter and correct households.
     HouseholdWrite,
+    /// See clans, institutions, communities and citizens.
+    SubjectRead,
+    /// Enter and correct clans, institutions, communities and citizens.
+    SubjectWrite,
+    /// Let a clan of another association count the families it has in this one.
+    ClanGrant,
     /// See registrations and their journal.
     RegistrationRead,
-    /// Register a household, send a corrected registration in again.
+    /// Register a household or another subject, send a corrected registration in again.
     RegistrationSubmit,
     /// Take a registration back.
     RegistrationWithdraw,
@@ -68,8 +74,13 @@ impl Permission {
             Self::WindowNarrow => "narrow a window of the year for a district or ward",
             Self::HouseholdRead => "see households and the people in them",
             Self::HouseholdWrite => "enter and correct households",
+            Self::SubjectRead => "see clans, institutions, communities and citizens",
+            Self::SubjectWrite => "enter and correct clans, institutions, communities and citizens",
+            Self::ClanGrant => "let a clan of another association count the families it has in this one",
             Self::RegistrationRead => "see registrations and their journal",
-            Self::RegistrationSubmit => "register a household, send a corrected registration in again",
+            Self::RegistrationSubmit => {
+                "register a household or another subject, send a corrected registration in again"
+            }
             Self::RegistrationWithdraw => "take a registration back",
             Self::RegistrationDecide => "approve, return and reject registrations",
             Self::CriteriaRead => "read criteria sets",

@@ -6,10 +6,10 @@
 use entity::vocabulary::Role;
 
 use super::permission::Permission::{
-    self, AccountManage, AssessmentWrite, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead, FamilyInvite,
-    HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead,
-    ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw,
-    ScoreWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
+    self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
+    FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+    ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit,
+    RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
 };
 
 /// How far a permission goes under a role.
@@ -54,6 +54,9 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (WindowNarrow,         [Never,  Never,      Ward,        Tenant,          City,        Never]),
     (HouseholdRead,        [Own,    Branch,     Ward,        Tenant,          City,        Never]),
     (HouseholdWrite,       [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (SubjectRead,          [Own,    Branch,     Ward,        Tenant,          City,        Never]),
+    (SubjectWrite,         [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (ClanGrant,            [Never,  Never,      Never,       Tenant,          Never,       Never]),
     (RegistrationRead,     [Own,    Branch,     Ward,        Tenant,          City,        Never]),
     (RegistrationSubmit,   [Own,    Branch,     Never,       Never,           Never,       Never]),
     (RegistrationWithdraw, [Own,    Branch,     Never,       Never,           Never,       Never]),
@@ -115,6 +118,10 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "criteriaSet",           Need::Permission(CriteriaRead)),
     (Operation::Query,    "household",             Need::Permission(HouseholdRead)),
     (Operation::Query,    "households",            Need::Permission(HouseholdRead)),
+    (Operation::Query,    "collective",            Need::Permission(SubjectRead)),
+    (Operation::Query,    "collectives",           Need::Permission(SubjectRead)),
+    (Operation::Query,    "citizen",               Need::Permission(SubjectRead)),
+    (Operation::Query,    "citizens",              Need::Permission(SubjectRead)),
     (Operation::Query,    "registration",          Need::Permission(RegistrationRead)),
     (Operation::Query,    "registrations",         Need::Permission(RegistrationRead)),
     (Operation::Query,    "assessments",           Need::Permission(RegistrationRead)),
@@ -153,6 +160,16 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),
     (Operation::Mutation, "createHousehold",       Need::Permission(HouseholdWrite)),
     (Operation::Mutation, "updateHousehold",       Need::Permission(HouseholdWrite)),
+    (Operation::Mutation, "createCollective",      Need::Permission(SubjectWrite)),
+    (Operation::Mutation, "updateCollective",      Need::Permission(SubjectWrite)),
+    (Operation::Mutation, "createCitizen",         Need::Permission(SubjectWrite)),
+    (Operation::Mutation, "updateCitizen",         Need::Permission(SubjectWrite)),
+    (Operation::Mutation, "addClanFamilies",       Need::Permission(HouseholdWrite)),
+    (Operation::Mutation, "removeClanFamilies",    Need::Permission(HouseholdWrite)),
+    (Operation::Mutation, "countClanFamilies",     Need::Permission(SubjectWrite)),
+    (Operation::Mutation, "grantClanCount",        Need::Permission(ClanGrant)),
+    (Operation::Mutation, "revokeClanCount",       Need::Permission(ClanGrant)),
+    (Operation::Mutation, "registerSubject",       Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "registerHousehold",     Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "submitRegistration",    Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "withdrawRegistration",  Need::Permission(RegistrationWithdraw)),

@@ -7,13 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::id::{CertificateId, CriteriaSetId, RegistrationId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
-use entity::table::{
-    certificate, certificate_series, criteria_set, decision, household, registration, score_sheet, unit_version,
-};
+use entity::table::{certificate, certificate_series, criteria_set, decision, registration, score_sheet, unit_version};
 
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Result};
+use crate::subject::cards_of;
 
 /// Bytes of a code: nobody guesses 128 bits.
 const CODE_BYTES: usize = 16;
@@ -29,20 +28,20 @@ struct Marked {
 /// the row of the series is held until the transaction ends, so that none is left out and none given twice.
 ///
 /// # Errors
-/// What the database answers; INTERNAL where a household is missing.
+/// What the database answers; INTERNAL where a subject is missing.
 pub async fn issue(app: &App, tx: &Writer<'_>, decision: &decision::Model, rows: &[registration::Model]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let households = households_of(tx, rows).await?;
+    let cards = cards_of(tx, rows).await?;
     let marked = marked(tx, rows).await?;
     let ward_name = ward_name(tx, decision.ward_id).await?;
     let first = numbers(tx, (decision.ward_id, decision.year), rows.len()).await?;
     let mut certificates = Vec::with_capacity(rows.len());
     for (number, row) in (first..).zip(rows) {
-        let household = households
-            .get(&row.subject_id.0)
-            .ok_or_else(|| Error::Internal("a recognised household is not there".to_owned()))?;
+        let card = cards
+            .get(&row.subject_id)
+            .ok_or_else(|| Error::Internal("a recognised subject is not there".to_owned()))?;
         let mut code = [0; CODE_BYTES];
         app.entropy.fill(&mut code);
         let marked = marked.get(&row.id).cloned().unwrap_or_default();
@@ -56,8 +55,8 @@ pub async fn issue(app: &App, tx: &Writer<'_>, decision: &decision::Model, rows:
             model: row.model,
             number,
             code: URL_SAFE_NO_PAD.encode(code),
-            holder_name: household.head_name.clone(),
-            holder_address: household.address.clone(),
+            holder_name: card.name.clone(),
+            holder_address: card.address.clone(),
             ward_name: ward_name.clone(),
             decision_number: decision.number.clone(),
             decided_on: decision.decided_on,
@@ -176,12 +175,6 @@ async fn numbers(tx: &Writer<'_>, (ward, year): (UnitId, i32), count: usize) -> 
         .run()
         .await?;
     Ok(series.last + 1)
-}
-
-async fn households_of(tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashMap<uuid::Uuid, household::Model>> {
-    let ids = rows.iter().map(|row| entity::id::HouseholdId::from(row.subject_id));
-    let find = tx.find::<household::Entity>().filter(household::Column::Id.is_in(ids));
-    Ok(find.all().await?.into_iter().map(|row| (row.id.0, row)).collect())
 }
 
 /// Rank and sample mark by the last signed sheet of each registration: the ward's before the branch's before its own.

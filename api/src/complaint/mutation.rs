@@ -13,10 +13,10 @@ use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Refusal, Result};
-use crate::household::own_among;
 use crate::programme::check_open;
 use crate::registration::{self as registrations, Words, returned_by};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::subject::own_among;
 
 /// The answer to a mutation of a complaint.
 #[derive(SimpleObject)]
@@ -124,9 +124,10 @@ async fn answer(app: &App, tx: &Writer<'_>, command: &Answer) -> Result<Effect<K
     }
     let about = registrations::locked(tx, row.registration_id).await?;
     check_open(tx, about.year).await?;
-    let (actor, household) = (tx.scope().actor(), about.subject_id.into());
-    let own = own_among(tx, (actor.account, actor.phone.as_deref()), &[household]).await?;
-    if own.contains(&household) {
+    let actor = tx.scope().actor();
+    let subject = (about.model.subject(), about.subject_id);
+    let own = own_among(tx, (actor.account, actor.phone.as_deref()), [subject]).await?;
+    if own.contains(&about.subject_id) {
         return Err(Refusal::OwnHousehold.into());
     }
     store::answer(tx, &row, command).await?;

@@ -18,7 +18,7 @@ pub mod set;
 pub mod shipped;
 mod store;
 
-pub use model::{BilingualText, CriteriaRank, CriteriaSet};
+pub use model::{BilingualText, CriteriaRank, CriteriaSet, CriteriaVariant};
 pub use mutation::CriteriaMutation;
 pub use query::{CriteriaQuery, set_in_city};
 pub use render::page;

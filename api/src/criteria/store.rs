@@ -86,22 +86,26 @@ pub struct Want {
 }
 
 impl Want {
-    /// What a registration is marked by. Households have no variants.
+    /// What a registration is marked by.
     pub const fn of(row: &registration::Model) -> Self {
         Self {
             model: row.model,
-            variant: None,
+            variant: row.variant,
             year: row.year,
         }
     }
 
-    /// Of published sets the one that applies: the last to come into force by the end of the year, of several the highest
-    /// version.
+    /// Of published sets the one that applies: one for the subject's variant before one for all variants, the last to come
+    /// into force by the end of the year, of several the highest version.
     fn pick(self, sets: &[Arc<Published>]) -> Option<Arc<Published>> {
         let fits = |of: &&Arc<Published>| {
-            of.set.model == self.model && of.set.variant == self.variant && of.set.is_of_year(self.year)
+            let for_it = of.set.variant.is_none() || of.set.variant == self.variant;
+            of.set.model == self.model && for_it && of.set.is_of_year(self.year)
         };
-        let rank = |of: &&Arc<Published>| (of.set.valid_from, of.set.version, of.published_at);
+        let rank = |of: &&Arc<Published>| {
+            let exact = of.set.variant == self.variant;
+            (exact, of.set.valid_from, of.set.version, of.published_at)
+        };
         sets.iter().filter(fits).max_by_key(rank).map(Arc::clone)
     }
 }

@@ -5,9 +5,9 @@ use chrono::SubsecRound;
 use entity::id::TenantId;
 use entity::scope::{Bulk, Db, DbError};
 use entity::table::{
-    criteria_set, household, household_account, household_count, household_member, household_word, post,
-    programme_window, programme_year, registration, registration_count, registration_event, subject, target, tenant,
-    unit, unit_version,
+    criteria_set, household, household_account, household_member, household_word, post, programme_window,
+    programme_year, registration, registration_count, registration_event, subject, subject_count, target, tenant, unit,
+    unit_version,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -95,7 +95,7 @@ async fn write_district(
     write_rows(db, &tenant, waiting).await?;
     let (households, registrations) = tally.rows(tenant.id);
     let bulk = db.bulk(tenant.id).await?;
-    bulk.insert::<household_count::Entity>(households).await?;
+    bulk.insert::<subject_count::Entity>(households).await?;
     bulk.insert::<registration_count::Entity>(registrations).await?;
     bulk.commit().await
 }

@@ -267,6 +267,7 @@ impl Households<'_, '_> {
             submission_id: None,
             decision_id: None,
             late: false,
+            variant: None,
         });
         for (version, step) in (1..).zip(steps) {
             let event: RegistrationEventId = id(&mut maker.dice, step.at);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use entity::id::{TenantId, UnitId};
 use entity::scope::NewAccount;
 use entity::table::{
-    household, household_account, household_count, household_member, household_word, post, registration,
-    registration_count, registration_event, subject, target, unit, unit_version,
+    household, household_account, household_member, household_word, post, registration, registration_count,
+    registration_event, subject, subject_count, target, unit, unit_version,
 };
-use entity::vocabulary::{LearningModel, RegistrationState};
+use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
 /// Rows of one association, table by table; written in the order of the fields, so that whatever a row refers to is
 /// there before it.
@@ -93,14 +93,15 @@ impl Tally {
     }
 
     /// The counters as rows of `tenant`.
-    pub(super) fn rows(self, tenant: TenantId) -> (Vec<household_count::Model>, Vec<registration_count::Model>) {
+    pub(super) fn rows(self, tenant: TenantId) -> (Vec<subject_count::Model>, Vec<registration_count::Model>) {
         let households = self
             .households
             .into_iter()
-            .map(|((unit, ward), count)| household_count::Model {
+            .map(|((unit, ward), count)| subject_count::Model {
                 tenant_id: tenant,
                 unit_id: unit,
                 ward_id: ward,
+                kind: SubjectKind::Household,
                 count,
             });
         let registrations = self.registrations.into_iter();

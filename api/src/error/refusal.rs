@@ -121,12 +121,20 @@ refusals! {
         "The family is marking this sheet on its phone; enter its paper sheet before signing";
     /// Nobody decides on their own household.
     OwnHousehold = "OWN_HOUSEHOLD",
-        "Không ai được tự duyệt gia đình của mình",
-        "Nobody may decide on their own household";
+        "Không ai được tự duyệt cho mình, gia đình mình hoặc tập thể do mình đứng đầu",
+        "Nobody may decide on themselves, their own household, or what they head";
     /// One phone can enter only so many households.
     TooManyHouseholds = "TOO_MANY_HOUSEHOLDS",
         "Số gia đình nhập từ một tài khoản đã đến giới hạn; xin nhờ chi hội trưởng nhập giúp",
         "This account has entered as many households as it may; please ask the branch head";
+    /// One phone can enter only so many clans, institutions, communities and citizens.
+    TooManySubjects = "TOO_MANY_SUBJECTS",
+        "Số dòng họ, đơn vị, công dân nhập từ một tài khoản đã đến giới hạn; xin nhờ chi hội trưởng nhập giúp",
+        "This account has entered as many clans, institutions and citizens as it may; please ask the branch head";
+    /// What is being decided on, or has been approved, is not changed by its own people, and its criteria by nobody.
+    SubjectIsRegistered = "SUBJECT_IS_REGISTERED",
+        "Bản đăng ký năm nay đang chờ duyệt hoặc đã được duyệt; xin nhờ chi hội trưởng sửa hoặc trả lại bản đăng ký",
+        "This year's registration waits for a decision or has been approved; ask the branch head to correct or return it";
     /// The same id stands twice in one list.
     Repeated = "REPEATED",
         "Mục này đã có trong danh sách gửi lên",

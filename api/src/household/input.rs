@@ -7,7 +7,7 @@ use entity::value::{Address, PartialDate, PersonName, PhoneNumber, Rule};
 use uuid::Uuid;
 
 use super::model::Relation;
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problems, Result};
 use crate::global_id::{NodeKind, decode_as};
 
 /// The most people of one household.
@@ -106,62 +106,26 @@ pub struct UpdateHousehold {
     pub members: Option<Vec<NewMember>>,
 }
 
-/// Collects what is to be mended, so that a form is refused once and not field by field.
-#[derive(Default)]
-struct Problems(Vec<Problem>);
-
-impl Problems {
-    fn take<T>(&mut self, path: impl Into<String>, parsed: std::result::Result<T, Rule>) -> Option<T> {
-        parsed
-            .map_err(|rule| {
-                self.0.push(Problem {
-                    path: path.into(),
-                    rule,
-                });
-            })
-            .ok()
+fn members_of(problems: &mut Problems, members: Vec<MemberInput>, today: NaiveDate) -> Vec<NewMember> {
+    if members.len() > MAX_MEMBERS {
+        problems.push("members", Rule::TooMany { max: MAX_MEMBERS });
+        return Vec::new();
     }
-
-    fn members(&mut self, members: Vec<MemberInput>, today: NaiveDate) -> Vec<NewMember> {
-        if members.len() > MAX_MEMBERS {
-            self.0.push(Problem {
-                path: "members".to_owned(),
-                rule: Rule::TooMany { max: MAX_MEMBERS },
-            });
-            return Vec::new();
-        }
-        let parsed = members.into_iter().enumerate().filter_map(|(at, member)| {
-            let name = self.take(format!("members.{at}.name"), PersonName::parse(&member.name));
-            let birth = member
-                .birth
-                .as_deref()
-                .map(|text| PartialDate::parse(text, today))
-                .transpose();
-            let birth = self.take(format!("members.{at}.birth"), birth);
-            Some(NewMember {
-                name: name?,
-                birth: birth?,
-                relation: member.relation.into(),
-            })
-        });
-        parsed.collect()
-    }
-
-    fn none_or<T>(self, value: Option<T>) -> Result<T> {
-        match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(Error::Invalid(self.0)),
-        }
-    }
-}
-
-/// An empty text stands for no number: forms send one.
-fn phone(text: &str) -> std::result::Result<Option<PhoneNumber>, Rule> {
-    if text.trim().is_empty() {
-        Ok(None)
-    } else {
-        PhoneNumber::parse(text).map(Some)
-    }
+    let parsed = members.into_iter().enumerate().filter_map(|(at, member)| {
+        let name = problems.take(format!("members.{at}.name"), PersonName::parse(&member.name));
+        let birth = member
+            .birth
+            .as_deref()
+            .map(|text| PartialDate::parse(text, today))
+            .transpose();
+        let birth = problems.take(format!("members.{at}.birth"), birth);
+        Some(NewMember {
+            name: name?,
+            birth: birth?,
+            relation: member.relation.into(),
+        })
+    });
+    parsed.collect()
 }
 
 impl CreateHouseholdInput {
@@ -177,9 +141,12 @@ impl CreateHouseholdInput {
             .transpose()?;
         let mut problems = Problems::default();
         let head = problems.take("headName", PersonName::parse(&self.head_name));
-        let phone = problems.take("phone", phone(self.phone.as_deref().unwrap_or_default()));
+        let phone = problems.take(
+            "phone",
+            PhoneNumber::parse_or_none(self.phone.as_deref().unwrap_or_default()),
+        );
         let address = problems.take("address", Address::parse(&self.address));
-        let members = problems.members(self.members, today);
+        let members = members_of(&mut problems, self.members, today);
         let confirm_distinct = self.confirm_distinct;
         let parsed = head.zip(phone).zip(address);
         problems.none_or(parsed.map(|((head, phone), address)| CreateHousehold {
@@ -202,9 +169,10 @@ impl UpdateHouseholdInput {
         let household = decode_as(NodeKind::Household, &self.id, "id")?;
         let mut problems = Problems::default();
         let head = problems.take("headName", self.head_name.as_deref().map(PersonName::parse).transpose());
-        let phone = problems.take("phone", self.phone.as_deref().map(phone).transpose());
+        let phone = self.phone.as_deref().map(PhoneNumber::parse_or_none).transpose();
+        let phone = problems.take("phone", phone);
         let address = problems.take("address", self.address.as_deref().map(Address::parse).transpose());
-        let members = self.members.map(|members| problems.members(members, today));
+        let members = self.members.map(|members| members_of(&mut problems, members, today));
         let parsed = head.zip(phone).zip(address);
         problems.none_or(parsed.map(|((head, phone), address)| UpdateHousehold {
             household,

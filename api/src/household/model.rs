@@ -61,6 +61,11 @@ impl Household {
         encode(NodeKind::Household, self.0.tenant_id, self.0.id.0)
     }
 
+    /// Its name, as papers show it: that of its head.
+    pub async fn name(&self) -> String {
+        self.0.head_name.clone()
+    }
+
     /// Name of the head of the household.
     async fn head_name(&self) -> &str {
         &self.0.head_name
@@ -84,24 +89,27 @@ impl Household {
     }
 
     /// Its branch.
-    async fn branch(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
+    pub async fn branch(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
         unit_of(ctx, self.0.tenant_id, self.0.branch_id).await
     }
 
     /// Its branch's ward.
-    async fn ward(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
+    pub async fn ward(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
         unit_of(ctx, self.0.tenant_id, self.0.ward_id).await
     }
 
     /// Its registrations, newest year first.
-    async fn registrations(&self, ctx: &Context<'_>) -> Result<Vec<Registration>, Shared> {
+    pub async fn registrations(&self, ctx: &Context<'_>) -> Result<Vec<Registration>, Shared> {
         let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
-        let registrations = rows.load_one(RegistrationsOf(self.0.id)).await?.unwrap_or_default();
+        let registrations = rows
+            .load_one(RegistrationsOf(self.0.id.into()))
+            .await?
+            .unwrap_or_default();
         Ok(registrations.into_iter().map(Registration).collect())
     }
 
     /// Raised with every change; send it back as `expectedVersion`.
-    async fn version(&self) -> i32 {
+    pub async fn version(&self) -> i32 {
         self.0.version
     }
 

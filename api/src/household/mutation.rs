@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use entity::id::HouseholdId;
-use entity::scope::{Reach, Scope, Writer};
+use entity::scope::{Scope, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::input::{CreateHousehold, CreateHouseholdInput, NewMember, UpdateHousehold, UpdateHouseholdInput};
@@ -11,8 +11,9 @@ use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::subject::branch_to_enter;
 use crate::unit::ward_of_branch;
 
 /// The answer to `createHousehold`.
@@ -141,16 +142,7 @@ impl HouseholdMutation {
 }
 
 async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehold) -> Result<Once<Created>> {
-    let branch = command.branch.map_or(scope.actor().unit, |(_, branch)| branch);
-    // before anything is looked up past the reach: a family enters into the branch its post names, a head into the own one
-    let reached = match scope.reach() {
-        Reach::Own(_) => branch == scope.actor().unit,
-        Reach::Branch(own) => branch == *own,
-        Reach::Ward(_) | Reach::Tenant => true,
-    };
-    if !reached {
-        return Err(Error::NotFound);
-    }
+    let branch = branch_to_enter(scope, command.branch)?;
     let payload = (
         branch,
         command.head.as_str(),

@@ -5,7 +5,7 @@ use entity::id::HouseholdId;
 use entity::scope::View;
 use entity::table::household;
 use entity::value::{Rule, clean_line, fold};
-use entity::vocabulary::UnitKind;
+use entity::vocabulary::{SubjectKind, UnitKind};
 
 use super::model::Household;
 use super::store::{self, Place};
@@ -13,7 +13,7 @@ use crate::access::{Access, Permission};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
 use crate::page::{Page, Window};
-use crate::progress::household_total;
+use crate::progress::subject_total;
 use crate::unit::{UnitRow, list_place};
 
 /// Queries about households.
@@ -84,7 +84,7 @@ async fn households(
     let window = Window::<(Vec<u8>, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
     let rows = store::household_list(scope, place, window.after.as_ref(), window.limit()).await?;
     let total = match asked.counted {
-        Some(counted) => Some(household_total(&View::Tenant(scope.clone()), counted).await?),
+        Some(counted) => Some(subject_total(&View::Tenant(scope.clone()), counted, SubjectKind::Household).await?),
         None => None,
     };
     window.page(

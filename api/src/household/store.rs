@@ -2,19 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::Datelike;
 use entity::id::{AccountId, HouseholdId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Find, Reach, Scope, Writer};
-use entity::table::{household, household_account, household_member, household_word, post, registration, subject};
+use entity::table::{household, household_account, household_member, household_word, post};
 use entity::value::{fold, upper_bound, word_suffixes};
-use entity::vocabulary::{RegistrationState, SubjectKind};
+use entity::vocabulary::SubjectKind;
 
 use super::input::{CreateHousehold, NewMember, UpdateHousehold};
 use super::model::DuplicateReason;
 use crate::app::App;
-use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
+use crate::subject;
 
 /// The most households one family account may enter; a family and those it helps.
 const MAX_MANAGED: usize = 5;
@@ -290,40 +289,6 @@ pub async fn unlink_households(tx: &Writer<'_>, account: AccountId, branch: Unit
     Ok(())
 }
 
-/// What a correction must not be used for: a family changing what is being decided on or has been approved this year,
-/// a branch head taking their own phone number off their own household so as to decide on it.
-async fn check_correction(tx: &Writer<'_>, command: &UpdateHousehold) -> Result<()> {
-    use registration::Column::{State, SubjectId, Year};
-    let scope = tx.scope();
-    let id = command.household.1;
-    match scope.reach() {
-        Reach::Own(_) => {
-            let states = RegistrationState::ALL.iter().copied();
-            let being_decided = states.filter(|state| *state == RegistrationState::Submitted || state.is_accepted());
-            let decided = tx
-                .find::<registration::Entity>()
-                .filter(SubjectId.eq(entity::id::SubjectId::from(id)))
-                .filter(Year.gte(hanoi_date(scope.now()).year()))
-                .filter(State.is_in(being_decided));
-            if decided.exists().await? {
-                Err(Refusal::HouseholdIsRegistered.into())
-            } else {
-                Ok(())
-            }
-        }
-        _ if command.phone.is_some() => {
-            let actor = scope.actor();
-            let own = own_among(tx, (actor.account, actor.phone.as_deref()), &[id]).await?;
-            if own.contains(&id) {
-                Err(Refusal::OwnHousehold.into())
-            } else {
-                Ok(())
-            }
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Makes a household in a branch; a family's account becomes the one that manages it.
 ///
 /// # Errors
@@ -338,14 +303,7 @@ pub async fn insert_household(
     let by_family = matches!(scope.reach(), Reach::Own(_));
     let id: HouseholdId = app.new_id();
     let (tenant, now) = (scope.tenant(), scope.now());
-    let kind = SubjectKind::Household;
-    tx.insert::<subject::Entity>(subject::Model {
-        tenant_id: tenant,
-        id: id.into(),
-        kind,
-        created_at: now,
-    })
-    .await?;
+    subject::insert(tx, id.into(), SubjectKind::Household, (branch, ward)).await?;
     tx.insert::<household::Entity>(household::Model {
         tenant_id: tenant,
         id,
@@ -375,7 +333,6 @@ pub async fn insert_household(
     }
     insert_words(tx, id, (branch, ward), &command.head.search_key()).await?;
     insert_members(app, tx, id, &command.members).await?;
-    tx.count_household((branch, ward));
     Ok(id)
 }
 
@@ -396,7 +353,14 @@ pub async fn update_household(app: &App, tx: &Writer<'_>, command: &UpdateHouseh
     if row.version != command.expected_version {
         return Ok(false);
     }
-    check_correction(tx, command).await?;
+    let subject = subject::Locked {
+        id: id.into(),
+        kind: SubjectKind::Household,
+        branch: row.branch_id,
+        ward: row.ward_id,
+        variant: None,
+    };
+    subject::check_correction(tx, subject, command.phone.is_some()).await?;
     let mut change = tx.update::<household::Entity>().raise(Version);
     if let Some(head) = &command.head {
         change = change

@@ -65,6 +65,12 @@ pub enum Permission {
     HouseholdRead,
     /// Correct a household.
     HouseholdWrite,
+    /// See a clan, institution, community or citizen.
+    SubjectRead,
+    /// Correct a clan, institution, community or citizen.
+    SubjectWrite,
+    /// Let a clan of another association count its families in this one.
+    ClanGrant,
     /// See a registration and its journal.
     RegistrationRead,
     /// Register a household.

@@ -4,10 +4,9 @@
 //! Only rights are judged, not the state of a thing: an approved registration is still within a branch head's right to
 //! decide.
 
-use std::collections::HashSet;
-
-use entity::id::{AccountId, HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::id::{AccountId, HouseholdId, RegistrationId, SubjectId, TenantId, UnitId};
 use entity::scope::{Scope, Writer};
+use entity::table::registration;
 use entity::vocabulary::{Role, UnitKind};
 
 use crate::access::Permission;
@@ -19,9 +18,10 @@ use crate::access::viewer::SignedIn;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{GlobalId, NodeKind};
-use crate::household::{household_by_id, own_among};
+use crate::household::household_by_id;
 use crate::registration::registration_by_id;
 use crate::request::RequestInfo;
+use crate::subject::{own_among, seen};
 use crate::unit::{covered_unit, unit_by_id};
 
 /// What is asked about.
@@ -31,6 +31,8 @@ pub enum Thing {
     Unit(TenantId, UnitId),
     /// A household.
     Household(TenantId, HouseholdId),
+    /// A clan, institution, community or citizen.
+    Subject(TenantId, NodeKind, SubjectId),
     /// A registration.
     Registration(TenantId, RegistrationId),
     /// Somebody's account.
@@ -70,11 +72,15 @@ impl Thing {
     /// The thing with this id, if it is of a kind that the permission is about.
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
-            AccountManage, AssessmentWrite, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
+            AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
             FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
             ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit,
-            RegistrationWithdraw, ScoreWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
+            RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
         };
+        if matches!(permission, SubjectRead | SubjectWrite | ClanGrant) {
+            let is_subject = matches!(id.kind, NodeKind::Collective | NodeKind::Citizen);
+            return is_subject.then(|| Self::Subject(id.tenant, id.kind, id.id.into()));
+        }
         let kind = match permission {
             // the year and its criteria are the city's: they are asked of a unit for whom
             UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | WindowNarrow
@@ -83,6 +89,7 @@ impl Thing {
             RegistrationRead | RegistrationWithdraw | RegistrationDecide | ScoreWrite | AssessmentWrite
             | ProposalWrite | RecognitionWrite | ComplaintWrite | ComplaintAnswer => NodeKind::Registration,
             AccountManage => NodeKind::Account,
+            SubjectRead | SubjectWrite | ClanGrant => return None,
         };
         match id.kind {
             _ if id.kind != kind => None,
@@ -99,6 +106,7 @@ impl Thing {
         match self {
             Self::Unit(..) => Permission::UnitRead,
             Self::Household(..) => Permission::HouseholdRead,
+            Self::Subject(..) => Permission::SubjectRead,
             Self::Registration(..) => Permission::RegistrationRead,
             Self::Account(_) => Permission::AccountManage,
         }
@@ -179,11 +187,14 @@ async fn look(
             let scope = scope_of(app, request, holder, permission, tenant)?;
             household_by_id(&scope, id).await?;
         }
+        Thing::Subject(tenant, kind, id) => {
+            let scope = scope_of(app, request, holder, permission, tenant)?;
+            seen(&scope, (kind, id)).await?;
+        }
         Thing::Registration(tenant, id) => {
             let scope = scope_of(app, request, holder, permission, tenant)?;
             let row = registration_by_id(&scope, id).await?;
-            let household = row.subject_id.into();
-            if decides(permission) && is_own(&scope, household).await? {
+            if decides(permission) && is_own(&scope, &row).await? {
                 return Ok(Reason::OwnHousehold);
             }
         }
@@ -191,7 +202,7 @@ async fn look(
     Ok(Reason::WithinReach)
 }
 
-/// Whether by this permission somebody decides on a registration: nobody does on their own household's.
+/// Whether by this permission somebody decides on a registration: nobody does on their own.
 const fn decides(permission: Permission) -> bool {
     matches!(
         permission,
@@ -204,11 +215,12 @@ const fn decides(permission: Permission) -> bool {
 }
 
 /// As the decision itself asks it, inside a transaction that writes nothing.
-async fn is_own(scope: &Scope, household: HouseholdId) -> Result<bool> {
+async fn is_own(scope: &Scope, row: &registration::Model) -> Result<bool> {
     let actor = scope.actor();
     let owner = (actor.account, actor.phone.as_deref());
-    let own: HashSet<HouseholdId> = scope
-        .write(async |tx: &Writer<'_>| own_among(tx, owner, &[household]).await)
+    let subject = (row.model.subject(), row.subject_id);
+    let own = scope
+        .write(async |tx: &Writer<'_>| own_among(tx, owner, [subject]).await)
         .await?;
-    Ok(own.contains(&household))
+    Ok(own.contains(&row.subject_id))
 }

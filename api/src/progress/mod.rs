@@ -10,4 +10,4 @@ mod query;
 mod store;
 
 pub use query::ProgressQuery;
-pub use store::{household_total, registration_total};
+pub use store::{registration_total, subject_total};

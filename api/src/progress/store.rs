@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use entity::id::UnitId;
 use entity::query::ColumnTrait;
 use entity::scope::View;
-use entity::table::{household_count, registration_count, target};
-use entity::vocabulary::{LearningModel, RegistrationState};
+use entity::table::{registration_count, subject_count, target};
+use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
 use crate::error::Result;
 use crate::programme;
@@ -76,8 +76,9 @@ pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) 
         .filter(registration_count::Column::Year.is_in([year, year - 1]))
         .all();
     let households = view
-        .find::<household_count::Entity>()
-        .filter(household_count::Column::UnitId.is_in(ids.iter().copied()))
+        .find::<subject_count::Entity>()
+        .filter(subject_count::Column::UnitId.is_in(ids.iter().copied()))
+        .filter(subject_count::Column::Kind.eq(model.subject()))
         .all();
     let targets = programme::targets_of(view, &ids, model, year);
     let (registrations, households) = tokio::try_join!(registrations, households)?;
@@ -124,14 +125,15 @@ pub async fn registration_total(
     Ok(row.map_or(0, |row| row.count))
 }
 
-/// How many households a unit has, from its counter.
+/// How many subjects of a kind a unit has, from its counter.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn household_total(view: &View, unit: UnitId) -> Result<i64> {
+pub async fn subject_total(view: &View, unit: UnitId, kind: SubjectKind) -> Result<i64> {
     let row = view
-        .find::<household_count::Entity>()
-        .filter(household_count::Column::UnitId.eq(unit))
+        .find::<subject_count::Entity>()
+        .filter(subject_count::Column::UnitId.eq(unit))
+        .filter(subject_count::Column::Kind.eq(kind))
         .one()
         .await?;
     Ok(row.map_or(0, |row| row.count))

@@ -2,13 +2,13 @@
 //! and a decision of recognition have in common.
 //!
 //! A result for each item, never all or nothing: what can be done is done in one transaction, the rest says why not. The
-//! rows are locked in the order of their ids, nobody decides on their own household, nothing changes in a closed year. What
+//! rows are locked in the order of their ids, nobody decides on what is their own, nothing changes in a closed year. What
 //! a step asks besides it says itself when it is asked where a registration goes from here ([`Locked::judge`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::{Context, Enum, ID, SimpleObject};
-use entity::id::{HouseholdId, RegistrationId, TenantId, UnitId};
+use entity::id::{RegistrationId, SubjectId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::registration;
@@ -22,9 +22,9 @@ use crate::access::Access;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::global_id::{NodeKind, decode_as, encode};
-use crate::household;
 use crate::programme::{check_window, closed_among};
 use crate::replay::{Once, WriteOutcome};
+use crate::subject::own_among;
 
 /// The most registrations of one request: a branch has about 157 families.
 pub const MAX_ITEMS: usize = 200;
@@ -157,7 +157,7 @@ pub fn told<T>(done: Once<T>) -> (WriteOutcome, Option<T>) {
 /// The registrations of a bulk step, locked, with what everybody is judged by.
 pub struct Locked {
     rows: HashMap<RegistrationId, registration::Model>,
-    own: HashSet<HouseholdId>,
+    own: HashSet<SubjectId>,
     closed: HashSet<i32>,
 }
 
@@ -180,9 +180,9 @@ pub async fn lock(tx: &Writer<'_>, items: &[Item]) -> Result<Locked> {
         .all()
         .await?;
     let rows: HashMap<RegistrationId, registration::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let households: Vec<HouseholdId> = rows.values().map(|row| row.subject_id.into()).collect();
+    let subjects = rows.values().map(|row| (row.model.subject(), row.subject_id));
     let actor = scope.actor();
-    let own = household::own_among(tx, (actor.account, actor.phone.as_deref()), &households).await?;
+    let own = own_among(tx, (actor.account, actor.phone.as_deref()), subjects).await?;
     let closed = closed_among(tx, rows.values().map(|row| row.year)).await?;
     Ok(Locked { rows, own, closed })
 }
@@ -218,7 +218,7 @@ impl Locked {
             if item.expected_version.is_some_and(|version| version != row.version) {
                 return Kept::Stale;
             }
-            if self.own.contains(&row.subject_id.into()) {
+            if self.own.contains(&row.subject_id) {
                 return Kept::Refused(Refusal::OwnHousehold);
             }
             if self.closed.contains(&row.year) {

@@ -2,13 +2,14 @@
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
-use entity::id::{HouseholdId, RegistrationId, TenantId};
+use entity::id::{RegistrationId, SubjectId, TenantId};
 use entity::value::{LongText, ProgrammeYear, Rule};
 use uuid::Uuid;
 
 use super::bulk::{self, Item};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
+use crate::subject::parse_id;
 
 /// A household to be registered.
 #[derive(InputObject)]
@@ -20,6 +21,24 @@ pub struct RegisterHouseholdInput {
     /// Programme year, 2014 to 2100.
     pub year: i32,
     /// What the family wants to say, up to 2000 characters.
+    pub note: Option<String>,
+    /// Keep it as a draft, do not send it in yet.
+    #[graphql(default)]
+    pub as_draft: bool,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A subject to be registered for its title.
+#[derive(InputObject)]
+pub struct RegisterSubjectInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// A household, clan, institution, community or citizen.
+    pub subject_id: ID,
+    /// Programme year, 2014 to 2100.
+    pub year: i32,
+    /// What they want to say, up to 2000 characters.
     pub note: Option<String>,
     /// Keep it as a draft, do not send it in yet.
     #[graphql(default)]
@@ -104,10 +123,8 @@ pub struct RefuseRegistrationsInput {
 
 /// A registering, parsed.
 pub struct Register {
-    /// Association and id of the household.
-    pub household: (TenantId, HouseholdId),
-    /// The title.
-    pub model: entity::vocabulary::LearningModel,
+    /// Association, kind and id of the subject.
+    pub subject: (TenantId, NodeKind, SubjectId),
     /// The year.
     pub year: ProgrammeYear,
     /// The family's words.
@@ -155,8 +172,26 @@ impl RegisterHouseholdInput {
     /// INVALID.
     pub fn parse(&self) -> Result<Register> {
         Ok(Register {
-            household: decode_as(NodeKind::Household, &self.household_id, "householdId")?,
-            model: entity::vocabulary::LearningModel::LearningFamily,
+            subject: {
+                let (tenant, id) = decode_as(NodeKind::Household, &self.household_id, "householdId")?;
+                (tenant, NodeKind::Household, id)
+            },
+            year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
+            note: text("note", self.note.as_deref())?,
+            as_draft: self.as_draft,
+            device_time: self.device_time,
+        })
+    }
+}
+
+impl RegisterSubjectInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Register> {
+        Ok(Register {
+            subject: parse_id(&self.subject_id, "subjectId")?,
             year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
             note: text("note", self.note.as_deref())?,
             as_draft: self.as_draft,

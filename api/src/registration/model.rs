@@ -2,15 +2,18 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, FixedOffset};
-use entity::id::HouseholdId;
+use entity::id::{CitizenId, CollectiveId, HouseholdId};
 use entity::table::{registration, registration_event};
+use entity::vocabulary::SubjectKind;
 
 use crate::access::{Access, Permission};
 use crate::account::Role;
 use crate::assessment::RegistrationAssessment;
 use crate::certificate::Certificate;
+use crate::citizen::Citizen;
 use crate::clock::HANOI;
-use crate::criteria::{CriteriaSet, Want};
+use crate::collective::Collective;
+use crate::criteria::{CriteriaSet, CriteriaVariant, Want};
 use crate::error::{self, Error};
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
@@ -18,6 +21,7 @@ use crate::loader::{AssessmentOf, CertificateOf, JournalOf, Shared, SheetsOf};
 use crate::programme::LearningModel;
 use crate::recognition::{CommitteeDecision, Submission};
 use crate::score::ScoreSheet;
+use crate::subject::Subject;
 use crate::unit::{Unit, unit_of};
 
 /// Where a registration stands.
@@ -193,13 +197,44 @@ impl Registration {
         self.0.version
     }
 
-    /// The household that is registered.
-    async fn household(&self, ctx: &Context<'_>) -> Result<Household, Shared> {
+    /// Who is registered: a household, a clan, institution or community, or a citizen.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Subject, Shared> {
+        let (tenant, id) = (self.0.tenant_id, self.0.subject_id);
+        let subject = match self.0.model.subject() {
+            SubjectKind::Household => {
+                let rows = ctx.rows(Permission::HouseholdRead, tenant)?;
+                let row = rows.load_one(HouseholdId::from(id)).await?;
+                row.map(|row| Subject::from(Household(row)))
+            }
+            SubjectKind::Clan | SubjectKind::Institution | SubjectKind::Community => {
+                let rows = ctx.rows(Permission::SubjectRead, tenant)?;
+                let row = rows.load_one(CollectiveId::from(id)).await?;
+                row.map(|row| Subject::from(Collective(row)))
+            }
+            SubjectKind::Citizen => {
+                let rows = ctx.rows(Permission::SubjectRead, tenant)?;
+                let row = rows.load_one(CitizenId::from(id)).await?;
+                row.map(|row| Subject::from(Citizen(row)))
+            }
+        };
+        Ok(subject.ok_or_else(|| Error::Internal("a subject is missing".to_owned()))?)
+    }
+
+    /// The household that is registered for LEARNING_FAMILY; null for other titles, whose `subject` tells.
+    async fn household(&self, ctx: &Context<'_>) -> Result<Option<Household>, Shared> {
+        if self.0.model.subject() != SubjectKind::Household {
+            return Ok(None);
+        }
         let rows = ctx.rows(Permission::HouseholdRead, self.0.tenant_id)?;
         let row = rows.load_one(HouseholdId::from(self.0.subject_id)).await?;
-        Ok(Household(
-            row.ok_or_else(|| Error::Internal("a household is missing".to_owned()))?,
-        ))
+        Ok(Some(Household(row.ok_or_else(|| {
+            Error::Internal("a household is missing".to_owned())
+        })?)))
+    }
+
+    /// The form of the criteria it is marked by, where its title has several.
+    async fn variant(&self) -> Option<CriteriaVariant> {
+        self.0.variant.map(CriteriaVariant::from)
     }
 
     /// Its branch.

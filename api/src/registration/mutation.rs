@@ -1,15 +1,16 @@
 //! Registering, sending in again, taking back.
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::id::{RegistrationId, UnitId};
-use entity::query::ColumnTrait;
+use entity::id::{HouseholdId, RegistrationId, UnitId};
 use entity::scope::{Scope, Writer};
-use entity::table::{household, registration};
-use entity::vocabulary::{Channel, RegistrationAction, RegistrationState as State, Role};
+use entity::table::registration;
+use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState as State, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::input::{Register, RegisterHouseholdInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput};
+use super::input::{
+    Register, RegisterHouseholdInput, RegisterSubjectInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput,
+};
 use super::model::Registration;
 use super::store::{self, Words};
 use super::workflow;
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::programme::{check_open, check_window};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::subject;
 
 /// The answer to a mutation of one registration.
 #[derive(SimpleObject)]
@@ -50,25 +52,36 @@ impl RegistrationMutation {
         #[graphql(desc = "What is registered.")] input: RegisterHouseholdInput,
     ) -> Result<RegistrationPayload> {
         let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::RegistrationSubmit, command.household.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "registerHousehold",
-        };
+        let household: HouseholdId = command.subject.2.into();
+        // as it has always been hashed: a key holds for ever
         let payload = (
-            command.household,
-            command.model,
+            (command.subject.0, household),
+            LearningModel::LearningFamily,
             command.year.value(),
             command.note.as_ref().map(entity::value::LongText::as_str),
             command.as_draft,
             command.device_time,
         );
-        let app = ctx.app();
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            register(app, tx, &command).await
-        })
-        .await?;
-        answer(&scope, done).await
+        register_once(ctx, (input.idempotency_key, "registerHousehold"), &command, &payload).await
+    }
+
+    /// Registers a subject for its title in a programme year: a clan for LEARNING_CLAN, an institution for LEARNING_UNIT, a
+    /// community for LEARNING_COMMUNITY, a citizen for LEARNING_CITIZEN, a household for LEARNING_FAMILY. Their own people from
+    /// the phone, a branch head on paper. A registration that was a draft or was taken back is sent in.
+    async fn register_subject(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is registered.")] input: RegisterSubjectInput,
+    ) -> Result<RegistrationPayload> {
+        let command = input.parse()?;
+        let payload = (
+            (command.subject.0, command.subject.2),
+            command.year.value(),
+            command.note.as_ref().map(entity::value::LongText::as_str),
+            command.as_draft,
+            command.device_time,
+        );
+        register_once(ctx, (input.idempotency_key, "registerSubject"), &command, &payload).await
     }
 
     /// Sends a draft in, or a corrected registration in again.
@@ -92,6 +105,21 @@ impl RegistrationMutation {
     }
 }
 
+async fn register_once(
+    ctx: &Context<'_>,
+    (key, operation): (Uuid, &str),
+    command: &Register,
+    payload: &(impl Serialize + Sync),
+) -> Result<RegistrationPayload> {
+    let scope = ctx.scope_in(Permission::RegistrationSubmit, command.subject.0)?;
+    let app = ctx.app();
+    let done = once(app, &scope, Key { key, operation }, payload, async |tx: &Writer<'_>| {
+        register(app, tx, command).await
+    })
+    .await?;
+    answer(&scope, done).await
+}
+
 async fn answer(scope: &Scope, done: Once<Kept>) -> Result<RegistrationPayload> {
     let (outcome, id) = match done {
         Once::First(kept) => (kept.outcome, kept.registration),
@@ -109,11 +137,8 @@ async fn answer(scope: &Scope, done: Once<Kept>) -> Result<RegistrationPayload> 
 
 async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effect<Kept>> {
     let (scope, year) = (tx.scope(), command.year.value());
-    let find = tx
-        .find::<household::Entity>()
-        .filter(household::Column::Id.eq(command.household.1));
-    // locked: two phones of one family wait for each other here, and the second finds the first one's registration
-    let subject = find.for_update().one().await?.ok_or(Error::NotFound)?;
+    let subject = subject::locked(tx, (command.subject.1, command.subject.2)).await?;
+    let model = subject.kind.model();
     let action = if command.as_draft {
         RegistrationAction::SaveDraft
     } else {
@@ -126,7 +151,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
         device_time: command.device_time,
         late: false,
     };
-    let known = store::locked_of_subject(tx, subject.id.into(), (command.model, year)).await?;
+    let known = store::locked_of_subject(tx, subject.id, (model, year)).await?;
     let state = known.as_ref().map(|row| row.state);
     let next = workflow::next(state, action)
         .ok()
@@ -142,7 +167,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             None => Err(Error::Internal("the workflow has no beginning".to_owned())),
         };
     };
-    words.late = is_late(tx, (state, action), (subject.ward_id, year)).await?;
+    words.late = is_late(tx, (state, action), (subject.ward, year)).await?;
     let id = if let Some(row) = known {
         store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
         row.id
@@ -150,11 +175,11 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
         let row = registration::Model {
             tenant_id: scope.tenant(),
             id: app.new_id(),
-            model: command.model,
-            subject_id: subject.id.into(),
+            model,
+            subject_id: subject.id,
             year,
-            branch_id: subject.branch_id,
-            ward_id: subject.ward_id,
+            branch_id: subject.branch,
+            ward_id: subject.ward,
             state: next,
             state_since: scope.now(),
             channel: store::channel(scope.actor().role),
@@ -166,6 +191,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             submission_id: None,
             decision_id: None,
             late: words.late,
+            variant: subject.variant,
         };
         let id = row.id;
         store::insert(app, tx, row, words).await?;

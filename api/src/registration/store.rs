@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{DecisionId, HouseholdId, RegistrationId, SubjectId, SubmissionId, UnitId};
+use entity::id::{DecisionId, RegistrationId, SubjectId, SubmissionId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::{registration, registration_event};
@@ -39,27 +39,26 @@ pub async fn registrations_by_id(
     Ok(find.all().await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The registrations of households, newest year first.
+/// The registrations of subjects, newest year first.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn registrations_of(
     scope: &Scope,
-    households: &[HouseholdId],
-) -> Result<HashMap<HouseholdId, Vec<registration::Model>>> {
-    let subjects = households.iter().map(|id| SubjectId::from(*id));
+    subjects: &[SubjectId],
+) -> Result<HashMap<SubjectId, Vec<registration::Model>>> {
     let rows = scope
         .find::<registration::Entity>()
-        .filter(registration::Column::SubjectId.is_in(subjects))
+        .filter(registration::Column::SubjectId.is_in(subjects.iter().copied()))
         .order_by(registration::Column::Year, Order::Desc)
         .order_by(registration::Column::Id, Order::Asc)
         .all()
         .await?;
-    let mut by_household: HashMap<HouseholdId, Vec<registration::Model>> = HashMap::new();
+    let mut by_subject: HashMap<SubjectId, Vec<registration::Model>> = HashMap::new();
     for row in rows {
-        by_household.entry(row.subject_id.into()).or_default().push(row);
+        by_subject.entry(row.subject_id).or_default().push(row);
     }
-    Ok(by_household)
+    Ok(by_subject)
 }
 
 /// The journals of registrations, oldest line first.

@@ -7,6 +7,7 @@
 //! [`CityScope`] reads across associations, but only tables that are [`CityReadable`]: units, counters, targets. A city
 //! leader's request has no other door, so it cannot reach a person even by mistake.
 
+mod across;
 mod backend;
 mod bulk;
 mod change;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait};
 
+pub use across::CountedFamilies;
 use backend::{Backend, Lane};
 pub use bulk::Bulk;
 pub use change::{Change, Removal};
@@ -92,6 +94,24 @@ pub trait CityOwned: Shared {
 
 /// A tenant table that the city may read across tenants: never one with personal data.
 pub trait CityReadable: TenantOwned {}
+
+/// What reads inside a scope: the scope itself, or a transaction of it.
+pub trait Reads {
+    /// A query inside the scope.
+    fn find<E: TenantOwned>(&self) -> Find<'_, E>;
+}
+
+impl Reads for Scope {
+    fn find<E: TenantOwned>(&self) -> Find<'_, E> {
+        Self::find(self)
+    }
+}
+
+impl Reads for Writer<'_> {
+    fn find<E: TenantOwned>(&self) -> Find<'_, E> {
+        Self::find(self)
+    }
+}
 
 /// How far somebody sees inside a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

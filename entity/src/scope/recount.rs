@@ -8,7 +8,8 @@ use super::backend::{Lane, Transaction};
 use super::find::{Find, Source, owned_by};
 use super::{Db, DbError, Reach, TenantOwned};
 use crate::id::{TenantId, UnitId};
-use crate::table::{household, household_count, registration, registration_count};
+use crate::table::{citizen, collective, household, registration, registration_count, subject_count};
+use crate::vocabulary::SubjectKind;
 
 /// A counter that does not say what a full count says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Drift {
     pub tenant: TenantId,
     /// The unit whose counter is wrong.
     pub unit: UnitId,
-    /// What is counted: `households`, or `LEARNING_FAMILY 2026 APPROVED`.
+    /// What is counted: `HOUSEHOLD`, or `LEARNING_FAMILY 2026 APPROVED`.
     pub what: String,
     /// What the counter says.
     pub counter: i64,
@@ -72,7 +73,35 @@ impl Db {
                 add(
                     row.try_get("", "branch_id")?,
                     row.try_get("", "ward_id")?,
-                    "households",
+                    SubjectKind::Household.as_str(),
+                    row.try_get("", "count")?,
+                );
+            }
+        }
+        {
+            use collective::Column::{BranchId, Kind, WardId};
+            let rows = whole::<collective::Entity>(tenant, moment)
+                .grouped_by(&[BranchId, WardId, Kind])
+                .await?;
+            for row in rows {
+                add(
+                    row.try_get("", "branch_id")?,
+                    row.try_get("", "ward_id")?,
+                    &row.try_get::<String>("", "kind")?,
+                    row.try_get("", "count")?,
+                );
+            }
+        }
+        {
+            use citizen::Column::{BranchId, WardId};
+            let rows = whole::<citizen::Entity>(tenant, moment)
+                .grouped_by(&[BranchId, WardId])
+                .await?;
+            for row in rows {
+                add(
+                    row.try_get("", "branch_id")?,
+                    row.try_get("", "ward_id")?,
+                    SubjectKind::Citizen.as_str(),
                     row.try_get("", "count")?,
                 );
             }
@@ -98,18 +127,18 @@ impl Db {
     }
 
     async fn counters(&self, tenant: TenantId, moment: &Transaction) -> Result<Cells, DbError> {
-        let households = whole::<household_count::Entity>(tenant, moment).all().await?;
+        let subjects = whole::<subject_count::Entity>(tenant, moment).all().await?;
         let registrations = whole::<registration_count::Entity>(tenant, moment).all().await?;
-        let households = households
+        let subjects = subjects
             .into_iter()
-            .map(|row| ((row.unit_id, "households".to_owned()), row.count));
+            .map(|row| ((row.unit_id, row.kind.as_str().to_owned()), row.count));
         let registrations = registrations.into_iter().map(|row| {
             (
                 (row.unit_id, cell_name(row.model.as_str(), row.year, row.state.as_str())),
                 row.count,
             )
         });
-        Ok(households.chain(registrations).collect())
+        Ok(subjects.chain(registrations).collect())
     }
 }
 

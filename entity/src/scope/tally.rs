@@ -7,8 +7,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
 use sea_orm::{DbBackend, Iden, StatementBuilder};
 
 use crate::id::{TenantId, UnitId};
-use crate::table::{household_count, registration_count};
-use crate::vocabulary::{LearningModel, RegistrationState};
+use crate::table::{registration_count, subject_count};
+use crate::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
 /// Finest first: every transaction takes its row locks in this order, so two of them cannot wait for each other, and
 /// the association's own row, which all share, is held for the shortest time.
@@ -24,7 +24,7 @@ type Cell = (Level, UnitId, Option<UnitId>);
 #[derive(Default)]
 struct Deltas {
     registrations: BTreeMap<(Cell, LearningModel, i32, RegistrationState), i64>,
-    households: BTreeMap<Cell, i64>,
+    subjects: BTreeMap<(Cell, SubjectKind), i64>,
 }
 
 /// What a transaction will add to the counters.
@@ -57,10 +57,10 @@ impl Tally {
         }
     }
 
-    pub(super) fn household(&self, (branch, ward): (UnitId, UnitId)) {
+    pub(super) fn subject(&self, (branch, ward): (UnitId, UnitId), kind: SubjectKind, change: i64) {
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in self.cells(branch, ward) {
-            *deltas.households.entry(cell).or_default() += 1;
+            *deltas.subjects.entry((cell, kind)).or_default() += change;
         }
     }
 
@@ -78,17 +78,28 @@ impl Tally {
     pub(super) fn statements(&self, tenant: TenantId, dialect: DbBackend) -> Vec<sea_orm::Statement> {
         let deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statements = Vec::new();
-        let households: Vec<_> = deltas.households.iter().filter(|(_, delta)| **delta != 0).collect();
-        if !households.is_empty() {
-            use household_count::{Column, Entity};
+        let subjects: Vec<_> = deltas.subjects.iter().filter(|(_, delta)| **delta != 0).collect();
+        if !subjects.is_empty() {
+            use subject_count::{Column, Entity};
             let mut insert = Query::insert();
-            insert
-                .into_table(Entity)
-                .columns([Column::TenantId, Column::UnitId, Column::WardId, Column::Count]);
-            for ((_, unit, ward), delta) in households {
-                insert.values_panic([tenant.into(), (*unit).into(), (*ward).into(), (*delta).into()]);
+            insert.into_table(Entity).columns([
+                Column::TenantId,
+                Column::UnitId,
+                Column::WardId,
+                Column::Kind,
+                Column::Count,
+            ]);
+            for (((_, unit, ward), kind), delta) in subjects {
+                insert.values_panic([
+                    tenant.into(),
+                    (*unit).into(),
+                    (*ward).into(),
+                    (*kind).into(),
+                    (*delta).into(),
+                ]);
             }
-            add_to(&mut insert, [Column::TenantId, Column::UnitId], (Entity, Column::Count));
+            let key = [Column::TenantId, Column::UnitId, Column::Kind];
+            add_to(&mut insert, key, (Entity, Column::Count));
             statements.push(StatementBuilder::build(&insert, &dialect));
         }
         let registrations: Vec<_> = deltas.registrations.iter().filter(|(_, delta)| **delta != 0).collect();

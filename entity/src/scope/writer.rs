@@ -9,7 +9,7 @@ use super::find::{Source, owned_by};
 use super::tally::Tally;
 use super::{CityOwned, DbError, Find, Scope, Shared, TenantOwned};
 use crate::id::UnitId;
-use crate::vocabulary::{LearningModel, RegistrationState};
+use crate::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
 /// A write transaction of a [`Scope`]; made by [`Scope::write`] only.
 pub struct Writer<'a> {
@@ -198,9 +198,9 @@ impl<'a> Writer<'a> {
         self.tally.registration(place, title, from, to);
     }
 
-    /// Notes that this branch and ward have one household more.
-    pub fn count_household(&self, place: (UnitId, UnitId)) {
-        self.tally.household(place);
+    /// Notes that this branch and ward have so many subjects of a kind more, or fewer.
+    pub fn count_subject(&self, place: (UnitId, UnitId), kind: SubjectKind, change: i64) {
+        self.tally.subject(place, kind, change);
     }
 
     fn source(&self) -> Source<'_> {

@@ -5,8 +5,8 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, DecisionId, RegistrationId, SubjectId, SubmissionId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::household_account::households_of;
-use crate::vocabulary::{Channel, LearningModel, RegistrationState};
+use crate::table::subject_account::subjects_of;
+use crate::vocabulary::{Channel, CriteriaVariant, LearningModel, RegistrationState};
 
 /// A registration.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -52,6 +52,8 @@ pub struct Model {
     pub decision_id: Option<DecisionId>,
     /// Whether it was sent in after its window had closed, as the city allowed.
     pub late: bool,
+    /// Which form of the criteria it is marked by, as the subject was when it was registered.
+    pub variant: Option<CriteriaVariant>,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.
@@ -68,7 +70,7 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            Reach::Own(account) => Condition::all().add(Column::SubjectId.in_subquery(households_of(*account))),
+            Reach::Own(account) => Condition::all().add(Column::SubjectId.in_subquery(subjects_of(*account))),
         }
     }
 

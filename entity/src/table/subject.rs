@@ -1,4 +1,4 @@
-//! What can be registered for a title. Today households; clans, units, communities and citizens will join.
+//! What can be registered for a title: households, clans, institutions, communities and citizens.
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -14,7 +14,7 @@ pub struct Model {
     /// The association it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: TenantId,
-    /// Its id: the household's own.
+    /// Its id: that of the household, collective or citizen it stands for.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SubjectId,
     /// What it is.

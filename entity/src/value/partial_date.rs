@@ -62,6 +62,11 @@ impl PartialDate {
             _ => Precision::Day,
         }
     }
+
+    /// The year, which is always known.
+    pub fn year(&self) -> i32 {
+        self.0.get(..4).and_then(|year| year.parse().ok()).unwrap_or_default()
+    }
 }
 
 /// The earliest day the text can mean, or `None` if it means none.

@@ -65,6 +65,18 @@ impl PhoneNumber {
             .ok_or(Rule::NotAPhoneNumber)
     }
 
+    /// As [`Self::parse`]; an empty text stands for no number: forms send one.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_or_none(input: &str) -> Result<Option<Self>, Rule> {
+        if input.trim().is_empty() {
+            Ok(None)
+        } else {
+            Self::parse(input).map(Some)
+        }
+    }
+
     /// The number as it is dialled and read at home: `0912 345 678`, `024 3822 1234`.
     pub fn national(&self) -> String {
         let number = format!("0{}", self.number());

@@ -66,6 +66,10 @@ pub enum Rule {
     NotPoints,
     /// The criteria set has no such indicator.
     NotAnIndicator,
+    /// The person is no adult in this year.
+    NotAnAdult,
+    /// The kind of thing does not say this, or says it with other words.
+    NotOfThisKind,
     /// More points than the indicator gives.
     AboveMaximum {
         /// The most it gives.
@@ -124,6 +128,8 @@ impl Rule {
         Self::NotADate,
         Self::NotPoints,
         Self::NotAnIndicator,
+        Self::NotAnAdult,
+        Self::NotOfThisKind,
         Self::AboveMaximum {
             max: Points::from_hundredths(1000),
         },
@@ -162,6 +168,8 @@ impl Rule {
             Self::NotADate => "NOT_A_DATE",
             Self::NotPoints => "NOT_POINTS",
             Self::NotAnIndicator => "NOT_AN_INDICATOR",
+            Self::NotAnAdult => "NOT_AN_ADULT",
+            Self::NotOfThisKind => "NOT_OF_THIS_KIND",
             Self::AboveMaximum { .. } => "ABOVE_MAXIMUM",
             Self::NotAStep { .. } => "NOT_A_STEP",
             Self::AlwaysApplies => "ALWAYS_APPLIES",
@@ -206,6 +214,8 @@ impl Rule {
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::NotPoints => "Điểm chỉ được có tối đa hai chữ số sau dấu thập phân.".to_owned(),
             Self::NotAnIndicator => "Bộ tiêu chí không có chỉ số này.".to_owned(),
+            Self::NotAnAdult => "Danh hiệu này dành cho người từ 18 tuổi trở lên trong năm.".to_owned(),
+            Self::NotOfThisKind => "Mục này không dùng cho loại đối tượng đã chọn.".to_owned(),
             Self::AboveMaximum { max } => format!("Chỉ số này tối đa {max} điểm."),
             Self::NotAStep { step } => format!("Điểm phải chia hết cho {step}."),
             Self::AlwaysApplies => "Chỉ số này áp dụng cho mọi đối tượng; xin ghi điểm.".to_owned(),
@@ -246,6 +256,8 @@ impl Rule {
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::NotPoints => "Points have at most two decimal places.".to_owned(),
             Self::NotAnIndicator => "The criteria set has no such indicator.".to_owned(),
+            Self::NotAnAdult => "This title is for people who are 18 or older in the year.".to_owned(),
+            Self::NotOfThisKind => "This does not go with the chosen kind.".to_owned(),
             Self::AboveMaximum { max } => format!("This indicator gives at most {max} points."),
             Self::NotAStep { step } => format!("Points must be a multiple of {step}."),
             Self::AlwaysApplies => "This indicator applies to everybody; please write points.".to_owned(),
@@ -303,19 +315,21 @@ mod tests {
             Rule::NotADate => 13,
             Rule::NotPoints => 14,
             Rule::NotAnIndicator => 15,
-            Rule::AboveMaximum { .. } => 16,
-            Rule::NotAStep { .. } => 17,
-            Rule::AlwaysApplies => 18,
-            Rule::Computed => 19,
-            Rule::PointsAndNotApplicable => 20,
-            Rule::EndsBeforeItBegins => 21,
-            Rule::Repeated => 22,
-            Rule::DateInFuture => 23,
-            Rule::YearOutOfRange { .. } => 24,
-            Rule::EasyToGuess => 25,
-            Rule::NamesThePerson => 26,
-            Rule::NamesTheService => 27,
-            Rule::WrongPassword => 28,
+            Rule::NotAnAdult => 16,
+            Rule::NotOfThisKind => 17,
+            Rule::AboveMaximum { .. } => 18,
+            Rule::NotAStep { .. } => 19,
+            Rule::AlwaysApplies => 20,
+            Rule::Computed => 21,
+            Rule::PointsAndNotApplicable => 22,
+            Rule::EndsBeforeItBegins => 23,
+            Rule::Repeated => 24,
+            Rule::DateInFuture => 25,
+            Rule::YearOutOfRange { .. } => 26,
+            Rule::EasyToGuess => 27,
+            Rule::NamesThePerson => 28,
+            Rule::NamesTheService => 29,
+            Rule::WrongPassword => 30,
         }
     }
 

@@ -34,6 +34,10 @@ pub(super) struct Place {
     pub(super) decision: String,
     /// A complaint about the registration.
     pub(super) complaint: String,
+    /// A clan, managed by the family where it is the asking family's.
+    pub(super) clan: String,
+    /// A citizen of the household.
+    pub(super) citizen: String,
 }
 
 impl Place {
@@ -54,6 +58,8 @@ impl Place {
             submission: String::new(),
             decision: String::new(),
             complaint: String::new(),
+            clan: String::new(),
+            citizen: String::new(),
         }
     }
 
@@ -73,6 +79,8 @@ impl Place {
             submission: String::new(),
             decision: String::new(),
             complaint: String::new(),
+            clan: String::new(),
+            citizen: String::new(),
         }
     }
 
@@ -118,9 +126,26 @@ pub(super) async fn families(world: &World) -> Vec<Place> {
             .await
             .ok();
         place.invitation = answer.text("createInvitations.results.0.invitation.id");
+        subjects(world, place).await;
         papers(world, place, tenant, &world.ward(district, ward).unit).await;
     }
     places
+}
+
+/// A clan and a citizen of a place; the asking family has entered its own.
+async fn subjects(world: &World, place: &mut Place) {
+    let (Some(district), Some(ward), Some(branch)) = (place.district, place.ward, place.branch) else {
+        return;
+    };
+    let branch = world.branch(district, ward, branch);
+    let author = if place.own { &branch.family } else { &branch.head };
+    let clan = json!({"kind": "CLAN", "name": place.name, "headName": "Hồ Văn Trưởng", "address": "Số 1"});
+    let clan = mutate(&author.client, "createCollective", clan).await.ok();
+    place.clan = clan.text("createCollective.collective.id");
+    let citizen = json!({"householdId": place.household, "name": "Hàng Thị Lớn", "birth": "1970", "variant": "WORKER",
+        "confirmDistinct": true});
+    let citizen = mutate(&author.client, "createCitizen", citizen).await.ok();
+    place.citizen = citizen.text("createCitizen.citizen.id");
 }
 
 /// A list, a decision, a certificate and a complaint of a place: what its registration would have in autumn.

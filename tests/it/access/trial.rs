@@ -2,6 +2,7 @@
 //!
 //! Places are compared plainly, not by the code that enforces the table.
 
+mod subjects;
 mod titles;
 
 use entity::vocabulary::Role;
@@ -127,6 +128,13 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
                 |place| json!({"id": place.unit}),
                 covered,
             ));
+            for id in [
+                |place: &Place| place.clan.clone(),
+                |place: &Place| place.citizen.clone(),
+            ] {
+                let one = |place: &Place| json!({"id": id(place)});
+                all.extend(on_families(families, Some(Permission::SubjectRead), one));
+            }
             let post = |place: &Place| json!({"id": place.post});
             all.extend(on_families(families, Some(Permission::PostRead), post));
             all
@@ -187,6 +195,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         _ => (on_accounts(field, families, units).into_iter())
             .chain(on_posts(field, families, units))
             .chain(on_programme(field, units))
+            .chain(subjects::on_subjects(field, families, units))
             .chain(titles::on_titles(field, families, units))
             .chain(on_scores(field, families))
             .collect(),

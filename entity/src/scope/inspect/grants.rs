@@ -19,7 +19,15 @@ const JOURNALS: [&str; 5] = [
 /// Tenant tables whose rows are never removed, and changed in one column alone.
 const MARKED: [(&str, &str); 1] = [("post_event", "told_at")];
 /// Tenant tables whose rows may be removed.
-const REMOVABLE: [&str; 4] = ["household_account", "household_member", "household_word", "idempotency"];
+const REMOVABLE: [&str; 7] = [
+    "clan_count",
+    "clan_household",
+    "household_account",
+    "household_member",
+    "household_word",
+    "idempotency",
+    "subject_account",
+];
 /// What the tenant's role may do with tables that are no tenant's.
 const TENANT_BESIDES: [(&str, &str); 13] = [
     ("criteria_set", "INSERT"),
@@ -37,14 +45,15 @@ const TENANT_BESIDES: [(&str, &str); 13] = [
     ("tenant", "SELECT"),
 ];
 /// What the city's role may read: nothing that names a person.
-const CITY_READS: [&str; 12] = [
+const CITY_READS: [&str; 13] = [
+    "clan_grant",
     "criteria_set",
-    "household_count",
     "programme_event",
     "programme_window",
     "programme_year",
     "registration_count",
     "seaql_migrations",
+    "subject_count",
     "target",
     "tenant",
     "unit",

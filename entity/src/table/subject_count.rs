@@ -1,15 +1,16 @@
-//! How many households a unit has.
-//! Changed in the transaction that adds one, and only by [`crate::scope::Writer::count_household`].
+//! How many subjects of each kind a unit has.
+//! Changed in the transaction that adds one, and only by [`crate::scope::Writer::count_subject`].
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
 use crate::id::{TenantId, UnitId};
 use crate::scope::{CityReadable, Reach, TenantOwned};
+use crate::vocabulary::SubjectKind;
 
-/// The number of a unit's households.
+/// The number of a unit's subjects of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "household_count")]
+#[sea_orm(table_name = "subject_count")]
 pub struct Model {
     /// The association it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
@@ -19,6 +20,9 @@ pub struct Model {
     pub unit_id: UnitId,
     /// Its ward: a branch's, or the ward itself; none for a district.
     pub ward_id: Option<UnitId>,
+    /// What is counted.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: SubjectKind,
     /// How many.
     pub count: i64,
 }
