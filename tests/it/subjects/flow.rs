@@ -134,9 +134,9 @@ on_both! {
         // the branch's only family and only clan
         let seen = ask(head, "registration", json!({"id": community})).await.ok();
         assert_eq!(seen.text("registration.criteriaSet.code"), "community-448-2015");
-        score(head, &community, &marks(&["2.1", "2.2", "3.1"], 10.0)).await.ok();
-        let (families, _) = computed(head, &community, "1.1").await;
-        let (clans, _) = computed(head, &community, "1.2").await;
+        score(head, &community, &marks(&["1.1", "1.2", "3.1"], 10.0)).await.ok();
+        let (families, _) = computed(head, &community, "2.1").await;
+        let (clans, _) = computed(head, &community, "2.2").await;
         assert!(families > 0.0 && clans > 0.0, "{families} {clans}");
         // each certificate bears the name of its own subject
         let seen = ask(head, "registration", json!({"id": clan})).await.ok();
