@@ -6,6 +6,7 @@
     reason = "an example that fails shall say where"
 )]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use khuyenhoc::criteria::set::CriteriaSet;
 use khuyenhoc::criteria::shipped::SHIPPED;
 use khuyenhoc::paper::{
     Certificate, Minutes, Paper, Proposal, Proposed, Recognised, RecognisedList, RegistrationForm, ScoreSheet, Stage,
-    Vote, certificates,
+    Verdict, Vote, certificates,
 };
 
 const NAMES: [&str; 6] = [
@@ -128,6 +129,7 @@ fn sheets(folder: &Path) {
             address: None,
             branch: None,
             marks: None,
+            notes: BTreeMap::new(),
             signer: None,
             place: None,
             date: None,
@@ -199,6 +201,8 @@ fn proposal(rows: usize) -> Proposal {
         date: Some(day(11, 25)),
         registered: rows + rows / 8,
         subjects: (0..rows).map(subject).collect(),
+        remarks: None,
+        signer_title: None,
         signer: Some("Đặng Thị Kim Liên".to_owned()),
     }
 }
@@ -213,6 +217,7 @@ fn decision(rows: usize) -> RecognisedList {
         remark: (number == 7).then(|| "Thu hồi".to_owned()),
     };
     RecognisedList {
+        verdict: Verdict::Recognised,
         model: LearningModel::LearningUnit,
         year: 2026,
         sample: false,

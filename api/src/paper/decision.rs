@@ -6,9 +6,29 @@ use entity::vocabulary::LearningModel;
 use super::model::{Block, Column, Letterhead, Paper, Row, Signatures, Table};
 use super::words::{SAMPLE, count, long_date, place_and_date, signer, words};
 
+/// What a decision does with titles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Gives them.
+    Recognised,
+    /// Takes them away.
+    Revoked,
+}
+
+impl Verdict {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Recognised => "Công nhận",
+            Self::Revoked => "Thu hồi",
+        }
+    }
+}
+
 /// The list of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecognisedList {
+    /// What the decision does.
+    pub verdict: Verdict,
     /// The title.
     pub model: LearningModel,
     /// The programme year.
@@ -63,7 +83,8 @@ impl RecognisedList {
             },
             title: "DANH SÁCH".to_owned(),
             subtitle: format!(
-                "Công nhận danh hiệu “{}” năm {year}\n(Kèm theo Quyết định số {} {} của {committee})",
+                "{} danh hiệu “{}” năm {year}\n(Kèm theo Quyết định số {} {} của {committee})",
+                self.verdict.words(),
                 words.title,
                 self.number,
                 long_date(self.date),
@@ -108,7 +129,7 @@ impl RecognisedList {
             Row::new(cells)
         };
         Table {
-            name: "Danh sách công nhận".to_owned(),
+            name: format!("Danh sách {}", self.verdict.words().to_lowercase()),
             columns,
             rows: (1..).zip(&self.subjects).map(row).collect(),
             for_pen: false,

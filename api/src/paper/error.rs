@@ -10,7 +10,9 @@ pub enum PaperError {
     #[error("the PDF could not be written: {0}")]
     Pdf(String),
     /// The workbook could not be written.
-    #[error("the workbook could not be written: {0}")]
+    ///
+    /// Its cause may quote what was to be written, such as the name of a sheet: it is not shown, and so not logged.
+    #[error("the workbook could not be written")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     /// The verification address does not fit a code.
     #[error("the verification address does not fit a QR code: {0}")]

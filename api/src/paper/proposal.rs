@@ -34,8 +34,12 @@ pub struct Proposal {
     pub registered: usize,
     /// Who is proposed.
     pub subjects: Vec<Proposed>,
+    /// What it says besides.
+    pub remarks: Option<String>,
     /// Who signs.
     pub signer: Option<String>,
+    /// As what; the president unless said.
+    pub signer_title: Option<String>,
 }
 
 /// Somebody who is proposed.
@@ -64,7 +68,7 @@ impl Proposal {
             association, committee, ..
         } = self;
         let proposed = count(self.subjects.len());
-        let blocks = vec![
+        let mut blocks = vec![
             Block::paragraph(Manner::Centred, format!("Kính gửi: {committee}.")),
             Block::text(format!("Căn cứ {};", self.criteria)),
             Block::text(format!(
@@ -83,13 +87,18 @@ impl Proposal {
                  (có danh sách kèm theo).",
                 words.title, words.subject,
             )),
-            Block::text("Kính đề nghị quý cơ quan xem xét, quyết định./."),
         ];
+        blocks.extend(self.remarks.iter().map(Block::text));
+        blocks.push(Block::text("Kính đề nghị quý cơ quan xem xét, quyết định./."));
         let number = self.number.as_deref().unwrap_or("......../TTr-HKH");
         let day = self
             .date
             .map_or_else(|| format!("ngày ...... tháng ...... năm {year}"), long_date);
-        let president = || signer(&["TM. BAN THƯỜNG VỤ", "CHỦ TỊCH"], self.signer.as_deref());
+        let title = self
+            .signer_title
+            .as_ref()
+            .map_or_else(|| "CHỦ TỊCH".to_owned(), |title| title.to_uppercase());
+        let president = || signer(&["TM. BAN THƯỜNG VỤ", &title], self.signer.as_deref());
         Paper {
             letterhead: Letterhead {
                 parent: self.parent.clone(),

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use entity::vocabulary::LearningModel;
 
-use super::model::{Block, Field, Letterhead, Manner, Paper, Signatures};
-use super::words::{SAMPLE, place_and_date, signer, words};
+use super::model::{Block, Column, Field, Letterhead, Manner, Paper, Row, Signatures, Signer, Table};
+use super::words::{SAMPLE, place_and_date, short_date, signer, words};
 
 /// What is known of a registration; what is not is left for a pen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct RegistrationForm {
     pub place: Option<String>,
     /// The day of signing.
     pub date: Option<NaiveDate>,
+    /// Who is head of the branch.
+    pub branch_head: Option<String>,
 }
 
 impl RegistrationForm {
@@ -54,6 +56,7 @@ impl RegistrationForm {
             note: None,
             place: None,
             date: None,
+            branch_head: None,
         }
     }
 
@@ -118,7 +121,11 @@ impl RegistrationForm {
             .name
             .clone_from(if alone { &self.name } else { &self.representative });
         right.place_and_date = Some(place_and_date(self.place.as_deref(), self.date, *year));
-        let left = signer(&["XÁC NHẬN CỦA CHI HỘI"], None);
+        // the branch confirms by hand, in its own time: the name stands ready, and where to sign as well
+        let left = Signer {
+            name: self.branch_head.clone(),
+            ..signer(&["XÁC NHẬN CỦA CHI HỘI"], None)
+        };
         Paper {
             letterhead: Letterhead::default(),
             title: "BẢN ĐĂNG KÝ".to_owned(),
@@ -135,6 +142,50 @@ impl RegistrationForm {
             warning: self.sample.then(|| SAMPLE.to_owned()),
             ..Paper::default()
         }
+    }
+}
+
+/// What forms say as one list, for who sorts and adds up.
+pub fn list_of_forms(forms: &[RegistrationForm]) -> Paper {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let row = |(number, form): (usize, &RegistrationForm)| {
+        Row::new([
+            number.to_string(),
+            words(form.model).title.to_owned(),
+            form.year.to_string(),
+            text(&form.name),
+            text(&form.representative),
+            text(&form.address),
+            text(&form.phone),
+            form.people.map_or_else(String::new, |people| people.to_string()),
+            text(&form.branch),
+            form.date.map_or_else(String::new, short_date),
+            text(&form.note),
+        ])
+    };
+    let columns = vec![
+        Column::numbers("STT", 6),
+        Column::text("Danh hiệu", 12),
+        Column::numbers("Năm", 6),
+        Column::text("Tên", 18),
+        Column::text("Người đại diện", 12),
+        Column::text("Địa chỉ", 20),
+        Column::text("Điện thoại", 12),
+        Column::numbers("Số người", 7),
+        Column::text("Chi hội", 14),
+        Column::middle("Ngày đăng ký", 10),
+        Column::text("Ý kiến thêm", 16),
+    ];
+    Paper {
+        title: "BẢN ĐĂNG KÝ".to_owned(),
+        blocks: vec![Block::Table(Table {
+            name: "Bản đăng ký".to_owned(),
+            columns,
+            rows: (1..).zip(forms).map(row).collect(),
+            for_pen: false,
+        })],
+        warning: forms.iter().any(|form| form.sample).then(|| SAMPLE.to_owned()),
+        ..Paper::default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! Score sheets: a criteria set as a form, blank or with its marks.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use entity::value::Points;
 
 use super::model::{Block, Column, Field, Letterhead, Manner, Paper, Row, Signatures, Signer, Table};
-use super::words::{ModelWords, SAMPLE, place_and_date, points, short_date, signer, words};
+use super::words::{ModelWords, SAMPLE, issued_by, place_and_date, points, signer, words};
 use crate::criteria::score::{Mark, Score, score};
 use crate::criteria::set::{CriteriaSet, Indicator};
 
@@ -36,6 +38,8 @@ pub struct ScoreSheet<'a> {
     pub branch: Option<String>,
     /// One mark for each indicator in the set's order; none for a blank sheet.
     pub marks: Option<&'a [Mark]>,
+    /// What is written beside indicators, by their codes.
+    pub notes: BTreeMap<String, String>,
     /// Who signs.
     pub signer: Option<String>,
     /// The place of signing.
@@ -50,14 +54,8 @@ impl ScoreSheet<'_> {
         let words = words(self.set.model);
         let year = self.year;
         let score = self.marks.map(|marks| score(self.set, marks));
-        let decision = &self.set.decision;
-        let criteria = format!(
-            "({}; ban hành kèm theo Quyết định số {} ngày {} của {})",
-            self.set.title.vi,
-            decision.number,
-            short_date(decision.date),
-            decision.issuer.vi
-        );
+        let issued = issued_by(&self.set.decision);
+        let criteria = format!("({}; ban hành kèm theo {issued})", self.set.title.vi);
         let mut blocks = vec![
             Block::Fields(self.fields(&words)),
             Block::paragraph(Manner::Note, criteria),
@@ -108,7 +106,7 @@ impl ScoreSheet<'_> {
             for indicator in &group.indicators {
                 let (mark, counted) = lines.next().unwrap_or_default();
                 sum = sum.plus(counted.unwrap_or(Points::ZERO));
-                rows.push(line(indicator, mark, counted));
+                rows.push(line(indicator, mark, counted, self.notes.get(&indicator.code)));
             }
             let sum = score.map_or_else(String::new, |_| points(sum));
             let cells = [
@@ -130,7 +128,8 @@ impl ScoreSheet<'_> {
         ];
         rows.push(Row::strong(cells));
         Table {
-            name: "Phiếu chấm điểm".to_owned(),
+            // in a workbook of many sheets each bears the name of its subject
+            name: self.name.clone().unwrap_or_else(|| "Phiếu chấm điểm".to_owned()),
             columns: vec![
                 Column::middle("STT", 8),
                 Column::text("Nội dung tiêu chí", 56),
@@ -209,10 +208,13 @@ impl ScoreSheet<'_> {
 }
 
 /// The row of an indicator.
-fn line(indicator: &Indicator, mark: Option<&Mark>, counted: Option<Points>) -> Row {
+fn line(indicator: &Indicator, mark: Option<&Mark>, counted: Option<Points>, note: Option<&String>) -> Row {
     let mut text = indicator.text.vi.clone();
     if let Some(evidence) = &indicator.evidence {
         text.push_str(&format!("\n(Minh chứng: {})", evidence.vi));
+    }
+    if let Some(note) = note {
+        text.push_str(&format!("\n(Ghi chú: {note})"));
     }
     let not_applicable = match mark {
         Some(Mark::NotApplicable) => "x",

@@ -2,9 +2,10 @@
 
 use chrono::{Datelike, NaiveDate};
 use entity::value::Points;
-use entity::vocabulary::LearningModel;
+use entity::vocabulary::{LearningModel, RegistrationState};
 
 use super::model::Signer;
+use crate::criteria::set::Decision;
 
 /// What a paper of a set says whose text was not verified against the official one.
 pub const SAMPLE: &str = "MẪU - chưa phải văn bản chính thức";
@@ -79,7 +80,7 @@ pub(super) fn words(model: LearningModel) -> ModelWords {
 }
 
 /// `05/11/2026`.
-pub(super) fn short_date(date: NaiveDate) -> String {
+pub fn short_date(date: NaiveDate) -> String {
     format!("{:02}/{:02}/{}", date.day(), date.month(), date.year())
 }
 
@@ -88,6 +89,36 @@ pub(super) fn long_date(date: NaiveDate) -> String {
     let month = date.month();
     let nought = if month < 3 { "0" } else { "" };
     format!("ngày {:02} tháng {nought}{month} năm {}", date.day(), date.year())
+}
+
+/// The document that a criteria set comes from: `Quyết định số 448/QĐ-KHVN ngày 01/12/2015 của ..`. What kind of document it
+/// is, its number says (Decree 30/2020/NĐ-CP, annex III: TT is Thông tư, QĐ is Quyết định).
+pub fn issued_by(document: &Decision) -> String {
+    let kind = if document.number.contains("/TT-") {
+        "Thông tư"
+    } else {
+        "Quyết định"
+    };
+    let day = short_date(document.date);
+    format!("{kind} số {} ngày {day} của {}", document.number, document.issuer.vi)
+}
+
+/// Where a registration stands.
+pub(super) fn state(state: RegistrationState) -> &'static str {
+    match state {
+        RegistrationState::Draft => "Chưa gửi",
+        RegistrationState::Submitted => "Chờ duyệt",
+        RegistrationState::Returned => "Trả lại",
+        RegistrationState::Approved => "Đã duyệt",
+        RegistrationState::Rejected => "Từ chối",
+        RegistrationState::Withdrawn => "Đã rút",
+        RegistrationState::SelfScored => "Đã tự chấm điểm",
+        RegistrationState::BranchAssessed => "Đã bình xét",
+        RegistrationState::WardProposed => "Đã đề nghị",
+        RegistrationState::Recognised => "Được công nhận",
+        RegistrationState::NotRecognised => "Không công nhận",
+        RegistrationState::Revoked => "Bị thu hồi",
+    }
 }
 
 /// Place and date, with dots for what is not known yet.

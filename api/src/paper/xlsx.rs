@@ -1,9 +1,12 @@
 //! The tables of a paper as a workbook, for who sorts and adds up. Every text is written as text, so a name that begins
 //! with `=` stays a name; only cells of columns of numbers are numbers.
 
+use std::collections::HashSet;
+
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
+use unicode_normalization::UnicodeNormalization;
 
 use super::error::PaperError;
 use super::model::{Align, Block, Column, Paper, Signatures, Table};
@@ -18,44 +21,47 @@ const WIDTH: f64 = 95.0;
 const A4: u8 = 9;
 
 /// Writes the workbook.
-pub(super) fn write(paper: &Paper) -> Result<Vec<u8>, PaperError> {
+pub(super) fn write(papers: &[Paper]) -> Result<Vec<u8>, PaperError> {
     let mut workbook = Workbook::new();
     // a workbook has a day of making, and ours shall not tell equal papers apart
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(
         &DocProperties::new()
-            .set_title(&paper.title)
+            .set_title(papers.first().map_or("", |paper| &paper.title))
             .set_creation_datetime(&made),
     );
-    let mut taken = Vec::new();
-    let annexed = paper.annexes.iter().flat_map(|annex| &annex.blocks);
-    for block in paper.blocks.iter().chain(annexed) {
-        if let Block::Table(table) = block {
-            let name = name_of(&mut taken, &table.name);
-            let sheet = workbook.add_worksheet();
-            sheet.set_name(name)?;
-            write_table(sheet, table, paper)?;
+    let mut taken = HashSet::new();
+    for paper in papers {
+        let annexed = paper.annexes.iter().flat_map(|annex| &annex.blocks);
+        for block in paper.blocks.iter().chain(annexed) {
+            if let Block::Table(table) = block {
+                let name = name_of(&mut taken, &table.name);
+                let sheet = workbook.add_worksheet();
+                sheet.set_name(name)?;
+                write_table(sheet, table, paper)?;
+            }
         }
     }
     let name = name_of(&mut taken, "Thông tin");
     let sheet = workbook.add_worksheet();
     sheet.set_name(name)?;
-    write_text(sheet, paper)?;
+    write_text(sheet, papers)?;
     Ok(workbook.save_to_buffer()?)
 }
 
-/// A name that workbooks allow and that no other sheet has.
-fn name_of(taken: &mut Vec<String>, wanted: &str) -> String {
+/// A name that workbooks allow and that no other sheet has, capitals aside; `History` is a workbook's own.
+fn name_of(taken: &mut HashSet<String>, wanted: &str) -> String {
     let allowed = |c: &char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') && !c.is_control();
-    let mut name: String = wanted.chars().filter(allowed).take(NAME_LIMIT - 4).collect();
-    if name.trim().is_empty() {
-        "Bảng".clone_into(&mut name);
-    }
-    if taken.contains(&name) {
-        name = format!("{name} {}", taken.len() + 1);
-    }
-    taken.push(name.clone());
-    name
+    let short: String = wanted.nfc().filter(allowed).take(NAME_LIMIT - 5).collect();
+    let short = match short.trim() {
+        "" => "Bảng",
+        name if name.eq_ignore_ascii_case("history") => "Bảng",
+        name => name,
+    };
+    let numbered = (2..).map(|number| format!("{short} {number}"));
+    let mut names = std::iter::once(short.to_owned()).chain(numbered);
+    // there are as many names as numbers
+    names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
 }
 
 fn write_table(sheet: &mut Worksheet, table: &Table, paper: &Paper) -> Result<(), XlsxError> {
@@ -121,7 +127,7 @@ fn number(column: &Column, cell: &str) -> Option<f64> {
 }
 
 /// What stands around the tables, line by line.
-fn write_text(sheet: &mut Worksheet, paper: &Paper) -> Result<(), XlsxError> {
+fn write_text(sheet: &mut Worksheet, papers: &[Paper]) -> Result<(), XlsxError> {
     let wrapped = Format::new()
         .set_text_wrap()
         .set_align(FormatAlign::Top)
@@ -130,7 +136,7 @@ fn write_text(sheet: &mut Worksheet, paper: &Paper) -> Result<(), XlsxError> {
     sheet.set_column_width(0, 45)?;
     sheet.set_column_width(1, 50)?;
     sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0);
-    for (line, (label, value)) in (0u32..).zip(around(paper)) {
+    for (line, (label, value)) in (0u32..).zip(papers.iter().flat_map(around)) {
         let format = if value.is_none() { &bold } else { &wrapped };
         sheet.write_string_with_format(line, 0, text(&label), format)?;
         if let Some(value) = value {
@@ -184,7 +190,6 @@ fn around(paper: &Paper) -> Vec<(String, Option<String>)> {
 
 /// Text as a cell takes it.
 fn text(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
     text.nfc()
         .filter(|c| !c.is_control() || *c == '\n')
         .take(CELL_LIMIT)

@@ -1,5 +1,7 @@
 //! The papers the associations fill in and sign.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use entity::value::Points;
 use entity::vocabulary::LearningModel;
@@ -10,7 +12,8 @@ use crate::criteria::score::{Mark, score};
 use crate::criteria::shipped::SHIPPED;
 use crate::paper::sheet::{Mark as Drawn, Sheet};
 use crate::paper::{
-    Minutes, Paper, Proposal, Proposed, RecognisedList, RegistrationForm, SAMPLE, ScoreSheet, Stage, Vote,
+    Minutes, Paper, Proposal, Proposed, RecognisedList, Register, Registered, RegistrationForm, SAMPLE, ScoreSheet,
+    Stage, Verdict, Vote,
 };
 
 fn laid_out(paper: &Paper) -> Vec<Sheet> {
@@ -72,6 +75,7 @@ fn every_shipped_set_is_printed_with_all_its_indicators() {
             address: None,
             branch: None,
             marks: None,
+            notes: BTreeMap::new(),
             signer: None,
             place: None,
             date: None,
@@ -106,6 +110,7 @@ fn a_filled_sheet_shows_what_scoring_says() {
         address: None,
         branch: None,
         marks: Some(&marks),
+        notes: BTreeMap::new(),
         signer: Some("Vũ Đức Thọ".to_owned()),
         place: Some("Cửa Nam".to_owned()),
         date: date(),
@@ -198,6 +203,8 @@ fn a_submission_has_its_list_on_pages_of_its_own() {
         date: None,
         registered: 1_200,
         subjects: (1..=1_050).map(subject).collect(),
+        remarks: None,
+        signer_title: None,
         signer: None,
     };
     let sheets = laid_out(&proposal.paper());
@@ -219,6 +226,7 @@ fn a_submission_has_its_list_on_pages_of_its_own() {
 #[test]
 fn the_list_of_a_decision_names_the_decision_and_its_signer() {
     let list = RecognisedList {
+        verdict: Verdict::Recognised,
         model: LearningModel::LearningClan,
         year: 2026,
         sample: true,
@@ -240,4 +248,63 @@ fn the_list_of_a_decision_names_the_decision_and_its_signer() {
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+}
+
+#[test]
+fn a_register_says_how_far_each_has_come() {
+    use entity::vocabulary::RegistrationState;
+
+    let registered = |state: &RegistrationState| Registered {
+        name: "Công Tằng Tôn Nữ Thị Quỳnh Nguyệt Ánh Phương Uyên".to_owned(),
+        address: "Số 7, ngõ 40, phố Phan Bội Châu".to_owned(),
+        branch: "Tổ dân phố số 5".to_owned(),
+        date: date().unwrap(),
+        state: *state,
+        total: Points::whole(85).ok(),
+        remark: None,
+    };
+    let register = Register {
+        model: LearningModel::LearningFamily,
+        year: 2026,
+        sample: false,
+        association: "Hội Khuyến học phường Cửa Nam".to_owned(),
+        branch: None,
+        place: "Cửa Nam".to_owned(),
+        date: date().unwrap(),
+        subjects: RegistrationState::ALL.iter().map(registered).collect(),
+        signer: None,
+    };
+    let shown = all(&laid_out(&register.paper()));
+    for part in [
+        "DANH SÁCH ĐĂNG KÝ",
+        "Tổ dân phố",
+        "Trả lại",
+        "CHỦ TỊCH",
+        "(Ký, ghi rõ họ tên)",
+        "10 gia đình đăng ký",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let of_branch = Register {
+        branch: Some("Chi hội 5".to_owned()),
+        signer: Some("Vũ Đức Thọ".to_owned()),
+        ..register
+    };
+    let shown = all(&laid_out(&of_branch.paper()));
+    assert!(
+        shown.contains("CHI HỘI TRƯỞNG") && shown.contains("Vũ Đức Thọ"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("Tổ dân phố"),
+        "a branch's register is of one branch: {shown}"
+    );
+}
+
+#[test]
+fn copies_are_the_same_pages_again() {
+    let form = RegistrationForm::blank(LearningModel::LearningFamily, 2026, false).paper();
+    let pages = |papers: &[Paper], copies| super::pages_of(&crate::paper::to_pdf(papers, copies).unwrap());
+    assert_eq!(pages(std::slice::from_ref(&form), 3), 3);
+    assert_eq!(pages(&[form.clone(), form], 2), 4);
 }

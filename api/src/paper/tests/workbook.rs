@@ -85,3 +85,25 @@ fn tables_have_sheets_of_their_own_whatever_they_are_called() {
         assert!(book.contains(&format!("name={name}")), "{name}: {book}");
     }
 }
+
+#[test]
+fn sheets_of_several_papers_have_names_that_no_program_takes_for_the_same() {
+    let paper = |name: &str| Paper {
+        title: name.to_owned(),
+        blocks: vec![table(name)],
+        ..Paper::default()
+    };
+    let papers = ["Lê Thị Bưởi", "LÊ THỊ BƯỞI", "Lê Thị Bưởi 2", "history", "Thông tin"].map(paper);
+    let bytes = crate::paper::to_xlsx(&papers).unwrap();
+    let book = part(&bytes, "xl/workbook.xml");
+    for name in [
+        "\"Lê Thị Bưởi\"",
+        "\"LÊ THỊ BƯỞI 2\"",
+        "\"Lê Thị Bưởi 2 2\"",
+        "\"Bảng\"",
+        "\"Thông tin\"",
+        "\"Thông tin 2\"",
+    ] {
+        assert!(book.contains(&format!("name={name}")), "{name}: {book}");
+    }
+}
