@@ -36,7 +36,7 @@ use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
 use crate::programme::city_of;
 use crate::recognition::{decisions_by_id, submissions_by_id};
-use crate::registration::{journals_of, registrations_by_id, registrations_of};
+use crate::registration::{StandingOn, journals_of, registrations_by_id, registrations_of, standing_on};
 use crate::score::{SheetRow, sheets_of};
 use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
@@ -278,6 +278,15 @@ impl Loader<SubmissionId> for Rows {
 
     async fn load(&self, keys: &[SubmissionId]) -> Result<HashMap<SubmissionId, submission::Model>, Shared> {
         submissions_by_id(&self.0, keys).await.map_err(Shared::from)
+    }
+}
+
+impl Loader<StandingOn> for Rows {
+    type Value = Vec<registration::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[StandingOn]) -> Result<HashMap<StandingOn, Vec<registration::Model>>, Shared> {
+        standing_on(&self.0, keys).await.map_err(Shared::from)
     }
 }
 

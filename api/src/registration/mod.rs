@@ -20,7 +20,8 @@ pub use model::{Channel, Registration};
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
 pub use store::{
-    Paper, Words, apply, channel, journals_of, locked, registration_by_id, registrations_by_id, registrations_of, step,
+    Paper, StandingOn, Words, apply, channel, journals_of, locked, registration_by_id, registrations_by_id,
+    registrations_of, standing_on, step,
 };
 pub use undo::UndoMutation;
 pub use workflow::{next, returned_by};

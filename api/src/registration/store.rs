@@ -134,6 +134,55 @@ pub async fn registration_list(
         .await?)
 }
 
+/// A part of the registrations on a paper: what is asked of [`standing_on`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StandingOn {
+    /// The paper.
+    pub paper: Paper,
+    /// The registration before the first one wanted.
+    pub after: Option<RegistrationId>,
+    /// The most wanted.
+    pub limit: u64,
+}
+
+/// The registrations that stand on papers now, in the order of their ids: one statement for all that ask for the same part.
+///
+/// # Errors
+/// What the database answers.
+pub async fn standing_on(scope: &Scope, asked: &[StandingOn]) -> Result<HashMap<StandingOn, Vec<registration::Model>>> {
+    use registration::Column::{DecisionId, Id, SubmissionId, TenantId};
+    let part = |on: &StandingOn| (matches!(on.paper, Paper::List(_)), on.after, on.limit);
+    let mut parts: HashMap<_, Vec<&StandingOn>> = HashMap::new();
+    for on in asked {
+        parts.entry(part(on)).or_default().push(on);
+    }
+    let mut found = HashMap::new();
+    for ((is_list, after, limit), asked) in parts {
+        let column = if is_list { SubmissionId } else { DecisionId };
+        let papers = asked.iter().map(|on| on.paper.id());
+        let mut within = Condition::all()
+            .add(TenantId.eq(scope.tenant()))
+            .add(column.is_in(papers));
+        if let Some(after) = after {
+            within = within.add(Id.gt(after));
+        }
+        let rows = scope
+            .find::<registration::Entity>()
+            .filter(registration::first_on_each(column, within, limit))
+            .order_by(Id, Order::Asc)
+            .all()
+            .await?;
+        for on in asked {
+            let stands = |row: &&registration::Model| match on.paper {
+                Paper::List(id) => row.submission_id == Some(id),
+                Paper::Decision(id) => row.decision_id == Some(id),
+            };
+            found.insert(*on, rows.iter().filter(stands).cloned().collect());
+        }
+    }
+    Ok(found)
+}
+
 /// A registration within the scope, locked against other writers.
 ///
 /// # Errors
@@ -188,12 +237,21 @@ pub struct Words<'a> {
 }
 
 /// A paper that an action is taken by; the registration says from then on which.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Paper {
     /// The list to the People's Committee that it goes on.
     List(SubmissionId),
     /// The decision that it stands by.
     Decision(DecisionId),
+}
+
+impl Paper {
+    const fn id(self) -> Uuid {
+        match self {
+            Self::List(id) => id.0,
+            Self::Decision(id) => id.0,
+        }
+    }
 }
 
 /// How what the actor does now comes in: by the family's phone, or on paper through the branch head.

@@ -83,3 +83,26 @@ impl TenantOwned for Entity {
         }
     }
 }
+
+/// Of the registrations that meet `within`, the first `limit` on each paper in the order of their ids, by the column that
+/// names the paper.
+pub fn first_on_each(paper: Column, within: Condition, limit: u64) -> Condition {
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func, Order, Query, WindowStatement};
+
+    let (ranked, place) = (Alias::new("ranked"), Alias::new("place"));
+    let order = WindowStatement::partition_by(paper)
+        .order_by(Column::Id, Order::Asc)
+        .take();
+    let ranks = Query::select()
+        .column(Column::Id)
+        .expr_window_as(Func::cust("ROW_NUMBER"), order, place.clone())
+        .from(Entity)
+        .cond_where(within.clone())
+        .take();
+    let first = Query::select()
+        .column(Column::Id)
+        .from_subquery(ranks, ranked)
+        .and_where(Expr::col(place).lte(limit))
+        .take();
+    within.add(Column::Id.in_subquery(first))
+}
