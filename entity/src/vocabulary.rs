@@ -168,6 +168,8 @@ words! {
         RecoveryIssued = "RECOVERY_ISSUED",
         /// Got back in with such a code.
         Recovered = "RECOVERED",
+        /// Took personal data out of the house on paper.
+        PapersPrinted = "PAPERS_PRINTED",
     }
     /// Where a proposal of a post stands.
     ProposalState {

@@ -69,6 +69,8 @@ pub enum SecurityEventKind {
     RecoveryIssued,
     /// Got back in with such a code.
     Recovered,
+    /// Printed papers, or took them as files; `detail` is the field and of how many subjects.
+    PapersPrinted,
     /// A new key for access tokens came into the ring: the installation's, never an account's.
     KeyRotated,
 }
