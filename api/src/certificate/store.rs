@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::id::{CertificateId, CriteriaSetId, RegistrationId, UnitId};
+use entity::id::{CertificateId, RegistrationId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::{certificate, certificate_series, criteria_set, decision, registration, score_sheet, unit_version};
 
 use crate::app::App;
 use crate::clock::hanoi_date;
+use crate::criteria::set::CriteriaSet;
+use crate::criteria::sets_by_id;
 use crate::error::{Error, Result};
 use crate::subject::cards_of;
 
@@ -34,7 +36,7 @@ pub async fn issue(app: &App, tx: &Writer<'_>, decision: &decision::Model, rows:
         return Ok(());
     }
     let cards = cards_of(tx, rows).await?;
-    let marked = marked(tx, rows).await?;
+    let marked = marked(app, tx, rows).await?;
     let ward_name = ward_name(tx, decision.ward_id).await?;
     let first = numbers(tx, (decision.ward_id, decision.year), rows.len()).await?;
     let mut certificates = Vec::with_capacity(rows.len());
@@ -178,7 +180,7 @@ async fn numbers(tx: &Writer<'_>, (ward, year): (UnitId, i32), count: usize) -> 
 }
 
 /// Rank and sample mark by the last signed sheet of each registration: the ward's before the branch's before its own.
-async fn marked(tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashMap<RegistrationId, Marked>> {
+async fn marked(app: &App, tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashMap<RegistrationId, Marked>> {
     use score_sheet::Column::{RegistrationId as Of, SignedAt};
     let sheets = tx
         .find::<score_sheet::Entity>()
@@ -193,18 +195,19 @@ async fn marked(tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashMap
             last.insert(sheet.registration_id, sheet);
         }
     }
-    let sets: Vec<CriteriaSetId> = last.values().map(|sheet| sheet.criteria_set_id).collect();
-    let samples: HashMap<CriteriaSetId, bool> = tx
-        .find_shared::<criteria_set::Entity>()
-        .filter(criteria_set::Column::Id.is_in(sets))
-        .all()
-        .await?
-        .into_iter()
-        .map(|set| (set.id, set.sample))
-        .collect();
-    let of = |sheet: score_sheet::Model| Marked {
-        sample: samples.get(&sheet.criteria_set_id).copied().unwrap_or(true),
-        rank: sheet.rank,
+    let ids = last.values().map(|sheet| sheet.criteria_set_id);
+    let sets = sets_by_id(app, tx.find_shared::<criteria_set::Entity>(), ids).await?;
+    let of = |sheet: score_sheet::Model| {
+        let set = sets.get(&sheet.criteria_set_id).map(|published| &published.set);
+        let reached = |set: &CriteriaSet| {
+            let rank = set.ranks.iter().find(|rank| Some(&rank.code) == sheet.rank.as_ref())?;
+            Some(rank.title.vi.clone())
+        };
+        Marked {
+            sample: set.is_none_or(|set| set.sample),
+            // the paper is Vietnamese, and the rank on it a word of its people
+            rank: set.and_then(reached),
+        }
     };
     Ok(last.into_iter().map(|(id, sheet)| (id, of(sheet))).collect())
 }
