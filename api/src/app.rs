@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::criteria::KnownSets;
 use crate::database;
 use crate::page::Cursors;
+use crate::printing::Press;
 use crate::second_factor::Sealer;
 use crate::sender::{self, Sender};
 
@@ -43,6 +44,8 @@ pub struct App {
     pub codes: Codes,
     /// Criteria sets that were read before: they never change.
     pub criteria: KnownSets,
+    /// Where papers are made, few at once.
+    pub press: Press,
     /// How messages reach telephones, if they do.
     pub sender: Option<Arc<dyn Sender>>,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
@@ -133,6 +136,7 @@ impl App {
             throttle: Throttle::new(&attempt_key.secret),
             codes: Codes::new(&code_key.secret),
             criteria: KnownSets::default(),
+            press: Press::default(),
             sender: sender::configured(&config),
             config,
             clock,

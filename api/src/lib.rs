@@ -33,6 +33,7 @@ pub mod notice;
 pub mod page;
 pub mod paper;
 pub mod post;
+pub mod printing;
 pub mod programme;
 pub mod progress;
 pub mod quota;

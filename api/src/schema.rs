@@ -20,9 +20,10 @@ use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_b
 use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
 use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
+use crate::printing::PrintingQuery;
 use crate::programme::{ProgrammeMutation, ProgrammeQuery};
 use crate::progress::ProgressQuery;
-use crate::recognition::{ListMutation, RecognitionMutation};
+use crate::recognition::{ListMutation, RecognitionMutation, RecognitionQuery};
 use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
     DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, UndoMutation, registration_by_id,
@@ -120,7 +121,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
 
 /// Reading the later steps of a registration.
 #[derive(MergedObject, Default)]
-pub struct TitleQuery(AssessmentQuery, ComplaintQuery);
+pub struct TitleQuery(AssessmentQuery, ComplaintQuery, RecognitionQuery, PrintingQuery);
 
 /// The later steps of a registration.
 #[derive(MergedObject, Default)]

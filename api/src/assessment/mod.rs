@@ -13,4 +13,4 @@ mod store;
 pub use model::RegistrationAssessment;
 pub use mutation::AssessmentMutation;
 pub use query::AssessmentQuery;
-pub use store::{Assessed, assessments_of, items_of, posted_until};
+pub use store::{Assessed, assessment_by_id, assessments_of, items_of, posted_until};

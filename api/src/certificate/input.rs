@@ -2,14 +2,10 @@
 
 use async_graphql::{ID, InputObject};
 use entity::id::{RegistrationId, TenantId};
-use entity::value::Rule;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
-use crate::global_id::{NodeKind, decode_as};
-
-/// The most certificates of one print: a branch, and about a megabyte.
-const MOST: usize = 200;
+use crate::error::Result;
+use crate::printing::registration_ids;
 
 /// Recognised registrations whose certificates are to be printed.
 #[derive(InputObject)]
@@ -26,24 +22,6 @@ impl PrintCertificatesInput {
     /// # Errors
     /// INVALID; NOT_FOUND when they claim several associations.
     pub fn parse(&self) -> Result<(TenantId, Vec<RegistrationId>)> {
-        let ids = &self.registration_ids;
-        if ids.len() > MOST {
-            return Err(Error::invalid("registrationIds", Rule::TooMany { max: MOST }));
-        }
-        let mut parsed = Vec::with_capacity(ids.len());
-        let mut association = None;
-        for (at, id) in ids.iter().enumerate() {
-            let path = format!("registrationIds.{at}");
-            let (tenant, id) = decode_as(NodeKind::Registration, id, &path)?;
-            if *association.get_or_insert(tenant) != tenant {
-                return Err(Error::NotFound);
-            }
-            if parsed.contains(&id) {
-                return Err(Error::invalid(path, Rule::Repeated));
-            }
-            parsed.push(id);
-        }
-        let association = association.ok_or_else(|| Error::invalid("registrationIds", Rule::Required))?;
-        Ok((association, parsed))
+        registration_ids(&self.registration_ids)
     }
 }

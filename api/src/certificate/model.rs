@@ -67,6 +67,6 @@ impl Certificate {
 }
 
 /// The number as the paper shows it.
-pub(super) fn number(row: &certificate::Model) -> String {
+pub fn number(row: &certificate::Model) -> String {
     format!("{:04}/{}", row.number, row.year)
 }

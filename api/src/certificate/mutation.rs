@@ -1,8 +1,6 @@
 //! Printing certificates.
 
 use async_graphql::{Context, Object, SimpleObject};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use entity::id::CertificateId;
 use entity::scope::Writer;
 use entity::table::certificate;
@@ -12,20 +10,10 @@ use super::model::number;
 use super::{store, verify};
 use crate::access::{Access, Permission};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::paper;
+use crate::printing::{Job, PaperFormat, PrintedPaper, print};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
-
-/// A paper to be kept or printed.
-#[derive(SimpleObject)]
-pub struct PrintedPaper {
-    /// What to call the file.
-    pub file_name: String,
-    /// `application/pdf`.
-    pub media_type: &'static str,
-    /// The file in base64 (RFC 4648 section 4).
-    pub content: String,
-}
 
 /// The answer to `printCertificates`.
 #[derive(SimpleObject)]
@@ -81,19 +69,19 @@ impl CertificateMutation {
             row.prints = prints.get(&row.id).copied().unwrap_or_default();
         }
         let pages: Vec<_> = rows.iter().map(|row| page(&app.config, row)).collect();
-        let made = tokio::task::spawn_blocking(move || paper::certificates(&pages)).await;
-        let pdf = made
-            .map_err(|error| Error::Internal(error.to_string()))?
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let file_name = match rows.as_slice() {
-            [one] => format!("giay-chung-nhan-{}.pdf", number(one).replace('/', "-")),
-            _ => "giay-chung-nhan.pdf".to_owned(),
+        let of = match rows.as_slice() {
+            [one] => format!("{:04}", one.number),
+            _ => String::new(),
         };
-        let paper = Some(PrintedPaper {
-            file_name,
-            media_type: "application/pdf",
-            content: STANDARD.encode(pdf),
-        });
+        let job = Job {
+            field: "printCertificates",
+            count: rows.len(),
+            kind: "Giấy chứng nhận",
+            of: &of,
+            year: rows.first().map(|row| row.year),
+            format: PaperFormat::Pdf,
+        };
+        let paper = Some(print(ctx, job, move || paper::certificates(&pages)).await?);
         Ok(PrintCertificatesPayload { outcome, paper })
     }
 }

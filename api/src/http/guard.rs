@@ -102,6 +102,19 @@ impl Default for Limits {
 /// Rows counted for a connection whose page size is not said: the default page of the house.
 pub const DEFAULT_PAGE: u64 = 20;
 
+/// Fields whose answer is a file, each as heavy as so many rows: four of them fill a request.
+pub const PAPERS: [&str; 7] = [
+    "registrationForms",
+    "blankForms",
+    "scoreSheetForms",
+    "assessmentPaper",
+    "submissionPaper",
+    "decisionPaper",
+    "registrationListPaper",
+];
+/// Rows that a file counts for.
+pub const PAPER_ROWS: u64 = 2_500;
+
 /// One field at the root of the operation that will run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootField {

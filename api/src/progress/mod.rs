@@ -10,4 +10,4 @@ mod query;
 mod store;
 
 pub use query::ProgressQuery;
-pub use store::{registration_total, subject_total};
+pub use store::{registered_total, registration_total, subject_total};

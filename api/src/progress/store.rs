@@ -125,6 +125,22 @@ pub async fn registration_total(
     Ok(row.map_or(0, |row| row.count))
 }
 
+/// How many have sent a registration in and not taken it back, in a unit, from its counters.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registered_total(view: &View, unit: UnitId, (model, year): Title) -> Result<i64> {
+    let rows = view
+        .find::<registration_count::Entity>()
+        .filter(registration_count::Column::UnitId.eq(unit))
+        .filter(registration_count::Column::Model.eq(model))
+        .filter(registration_count::Column::Year.eq(year))
+        .all()
+        .await?;
+    let sent_in = rows.iter().filter(|row| row.state.is_sent_in());
+    Ok(sent_in.map(|row| row.count).sum())
+}
+
 /// How many subjects of a kind a unit has, from its counter.
 ///
 /// # Errors

@@ -8,9 +8,11 @@ mod decision;
 mod input;
 mod model;
 mod proposal;
+mod query;
 mod store;
 
 pub use decision::RecognitionMutation;
 pub use model::{CommitteeDecision, Submission};
 pub use proposal::ListMutation;
-pub use store::{decisions_by_id, submissions_by_id};
+pub use query::RecognitionQuery;
+pub use store::{decision_by_id, decisions_by_id, submission_by_id, submissions_by_id};

@@ -1,13 +1,19 @@
 //! Lists and decisions as GraphQL shows them.
 
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use entity::table::{decision, submission};
+use entity::id::{RegistrationId, TenantId};
+use entity::table::{decision, registration, submission};
 
+use crate::access::{Access, Permission};
 use crate::global_id::{NodeKind, encode};
+use crate::loader::Shared;
+use crate::page::{Page, Window};
 use crate::programme::LearningModel;
 use crate::registration::bulk::DecisionResult;
+use crate::registration::{Paper, Registration, StandingOn};
 use crate::replay::WriteOutcome;
+use crate::unit::{Unit, unit_of};
 
 /// What a People's Committee decides.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +34,22 @@ impl Submission {
     /// Global id.
     async fn id(&self) -> ID {
         encode(NodeKind::Submission, self.0.tenant_id, self.0.id.0)
+    }
+
+    /// The ward.
+    async fn ward(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
+        unit_of(ctx, self.0.tenant_id, self.0.ward_id).await
+    }
+
+    /// The registrations on it now that the viewer sees, in the order in which they were begun. What was returned from it
+    /// stands on it no more.
+    async fn registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Registration>, Shared> {
+        standing(ctx, self.0.tenant_id, Paper::List(self.0.id), first, after.as_deref()).await
     }
 
     /// The title proposed.
@@ -73,6 +95,29 @@ impl CommitteeDecision {
         encode(NodeKind::Decision, self.0.tenant_id, self.0.id.0)
     }
 
+    /// The ward.
+    async fn ward(&self, ctx: &Context<'_>) -> Result<Unit, Shared> {
+        unit_of(ctx, self.0.tenant_id, self.0.ward_id).await
+    }
+
+    /// The registrations that stand by it now and that the viewer sees, in the order in which they were begun. One whose title
+    /// was taken away stands by the later decision only.
+    async fn registrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows of the page, 1 to 100; 20 unless said.")] first: Option<i32>,
+        #[graphql(desc = "The `endCursor` of the page before.")] after: Option<String>,
+    ) -> Result<Page<Registration>, Shared> {
+        standing(
+            ctx,
+            self.0.tenant_id,
+            Paper::Decision(self.0.id),
+            first,
+            after.as_deref(),
+        )
+        .await
+    }
+
     /// What it does.
     async fn kind(&self) -> DecisionKind {
         self.0.kind.into()
@@ -107,6 +152,27 @@ impl CommitteeDecision {
     async fn signer_title(&self) -> &str {
         &self.0.signer_title
     }
+}
+
+/// A page of the registrations that stand on a paper.
+async fn standing(
+    ctx: &Context<'_>,
+    tenant: TenantId,
+    paper: Paper,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Page<Registration>, Shared> {
+    let cursors = &ctx.app().cursors;
+    let list = format!("registrations on {tenant} {paper:?}");
+    let window = Window::<RegistrationId>::parse(cursors, list, first, after)?;
+    let rows = ctx.rows(Permission::RegistrationRead, tenant)?;
+    let asked = StandingOn {
+        paper,
+        after: window.after,
+        limit: window.limit(),
+    };
+    let found = rows.load_one(asked).await?.unwrap_or_default();
+    Ok(window.page(cursors, found, None, |row: &registration::Model| row.id, Registration)?)
 }
 
 /// The answer to a list.

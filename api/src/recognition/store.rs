@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use entity::id::{DecisionId, SubmissionId};
-use entity::query::ColumnTrait;
+use entity::id::{DecisionId, SubmissionId, UnitId};
+use entity::query::{ColumnTrait, Order};
 use entity::scope::{DbError, Scope, Writer};
 use entity::table::{decision, registration, submission};
 use entity::vocabulary::RegistrationState::{NotRecognised, Recognised, Revoked};
@@ -53,6 +53,50 @@ pub async fn submission_by_id(scope: &Scope, id: SubmissionId) -> Result<submiss
 pub async fn decision_by_id(scope: &Scope, id: DecisionId) -> Result<decision::Model> {
     let found = decisions_by_id(scope, &[id]).await?.remove(&id);
     found.ok_or(Error::NotFound)
+}
+
+/// Lists of a year, newest first, of a ward if the list is of one.
+///
+/// # Errors
+/// What the database answers.
+pub async fn submission_list(
+    scope: &Scope,
+    year: i32,
+    ward: Option<UnitId>,
+    after: Option<SubmissionId>,
+    limit: u64,
+) -> Result<Vec<submission::Model>> {
+    use submission::Column::{Id, WardId, Year};
+    let mut find = scope.find::<submission::Entity>().filter(Year.eq(year));
+    if let Some(ward) = ward {
+        find = find.filter(WardId.eq(ward));
+    }
+    if let Some(after) = after {
+        find = find.filter(Id.lt(after));
+    }
+    Ok(find.order_by(Id, Order::Desc).limit(limit).all().await?)
+}
+
+/// Decisions of a year, newest first, of a ward if the list is of one.
+///
+/// # Errors
+/// What the database answers.
+pub async fn decision_list(
+    scope: &Scope,
+    year: i32,
+    ward: Option<UnitId>,
+    after: Option<DecisionId>,
+    limit: u64,
+) -> Result<Vec<decision::Model>> {
+    use decision::Column::{Id, WardId, Year};
+    let mut find = scope.find::<decision::Entity>().filter(Year.eq(year));
+    if let Some(ward) = ward {
+        find = find.filter(WardId.eq(ward));
+    }
+    if let Some(after) = after {
+        find = find.filter(Id.lt(after));
+    }
+    Ok(find.order_by(Id, Order::Desc).limit(limit).all().await?)
 }
 
 /// Whether anything on a list has been decided on by the People's Committee.

@@ -12,7 +12,7 @@ mod sign;
 mod store;
 
 pub use input::{MarkInput, changes};
-pub use model::ScoreSheet;
+pub use model::{ScoreSheet, SheetKind};
 pub use mutation::ScoreMutation;
 pub use sheet::{Change, Sheet};
 pub use sign::{ToSign, insert_sheets, sign_branch_sheet, signed_sheets};

@@ -12,7 +12,7 @@ mod store;
 
 pub use model::{BranchKind, Unit, UnitKind, unit_of};
 pub use mutation::UnitMutation;
-pub use query::{UnitQuery, list_place};
+pub use query::{ListPlace, UnitQuery, list_place};
 pub use store::{
     Below, Part, UnitRow, children_of, covered_unit, roots, roots_above, unit_by_id, unit_covered, units_seen,
     ward_of_branch,
