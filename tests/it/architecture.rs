@@ -7,13 +7,14 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "account",
     "assessment",
     "complaint",
     "criteria",
     "household",
     "post",
+    "printing",
     "programme",
     "progress",
     "recognition",

@@ -5,6 +5,7 @@ mod chain;
 mod complaint;
 mod desk;
 mod meeting;
+mod paper;
 mod undo;
 
 use serde_json::{Value, json};

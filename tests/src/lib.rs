@@ -14,6 +14,7 @@ pub mod client;
 pub mod cluster;
 pub mod database;
 pub mod factory;
+pub mod file;
 pub mod folder;
 pub mod gateway;
 pub mod lock;

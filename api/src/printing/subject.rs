@@ -6,11 +6,12 @@ use entity::id::{HouseholdId, RegistrationId};
 use entity::scope::Scope;
 use entity::table::{household_member, registration};
 use entity::value::PhoneNumber;
-use entity::vocabulary::Relation;
+use entity::vocabulary::{Relation, SubjectKind};
 
 use super::store::AT_ONCE;
 use crate::error::Result;
-use crate::household::{households_by_id, members_of};
+use crate::household::members_of;
+use crate::subject::cards_of;
 
 /// What papers say of a subject.
 #[derive(Debug, Clone, Default)]
@@ -40,29 +41,30 @@ pub(super) async fn subjects_of(
 ) -> Result<HashMap<RegistrationId, Subject>> {
     let mut subjects = HashMap::with_capacity(rows.len());
     for rows in rows.chunks(AT_ONCE) {
-        let ids: Vec<HouseholdId> = rows.iter().map(|row| row.subject_id.into()).collect();
-        let households = households_by_id(scope, &ids).await?;
+        let cards = cards_of(scope, rows).await?;
+        let families = rows.iter().filter(|row| row.model.subject() == SubjectKind::Household);
+        let families: Vec<HouseholdId> = families.map(|row| row.subject_id.into()).collect();
         let members = if with_people {
-            members_of(scope, &ids).await?
+            members_of(scope, &families).await?
         } else {
             HashMap::new()
         };
         for row in rows {
-            let id = row.subject_id.into();
-            let Some(household) = households.get(&id) else {
+            let Some(card) = cards.get(&row.subject_id) else {
                 continue;
             };
-            let phone = household.phone.as_deref().map(|phone| {
+            let phone = card.phone.as_deref().map(|phone| {
                 let parsed = PhoneNumber::parse(phone);
                 parsed.map_or_else(|_| phone.to_owned(), |phone| phone.national())
             });
+            let family = members.get(&row.subject_id.into());
             let subject = Subject {
-                name: household.head_name.clone(),
-                representative: None,
-                address: household.address.clone(),
+                name: card.name.clone(),
+                representative: card.head_name.clone(),
+                address: card.address.clone(),
                 phone,
-                people: members.get(&id).and_then(|members| people(members)),
-                sort_key: household.sort_key.clone(),
+                people: family.and_then(|members| people(members)).or(card.people.filter(|_| with_people)),
+                sort_key: card.sort_key.clone(),
             };
             subjects.insert(row.id, subject);
         }

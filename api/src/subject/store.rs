@@ -25,10 +25,14 @@ pub struct Card {
     pub name: String,
     /// Where it is; a citizen's is the household's or institution's.
     pub address: String,
-    /// Who heads it; none for a citizen.
+    /// Who heads a clan, institution or community; none for families and citizens, who speak for themselves.
     pub head_name: Option<String>,
-    /// A phone number to reach it by.
+    /// A phone number to reach it by, E.164.
     pub phone: Option<String>,
+    /// How many people an institution says it has.
+    pub people: Option<u32>,
+    /// Vietnamese order of names.
+    pub sort_key: Vec<u8>,
 }
 
 /// The cards of the subjects of registrations: one statement for each kind among them, two for citizens.
@@ -81,10 +85,12 @@ async fn household_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<
         .all()
         .await?;
     let card = |row: household::Model| Card {
-        name: row.head_name.clone(),
+        name: row.head_name,
         address: row.address,
-        head_name: Some(row.head_name),
+        head_name: None,
         phone: row.phone,
+        people: None,
+        sort_key: row.sort_key,
     };
     Ok(rows.into_iter().map(|row| (row.id.into(), card(row))).collect())
 }
@@ -101,6 +107,8 @@ async fn collective_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec
         address: row.address,
         head_name: Some(row.head_name),
         phone: row.phone,
+        people: row.people.and_then(|people| u32::try_from(people).ok()),
+        sort_key: row.sort_key,
     };
     Ok(rows.into_iter().map(|row| (row.id.into(), card(row))).collect())
 }
@@ -131,6 +139,8 @@ async fn citizen_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(S
             address: address.unwrap_or_default(),
             head_name: None,
             phone: row.phone,
+            people: None,
+            sort_key: row.sort_key,
         }
     };
     Ok(rows.into_iter().map(|row| (row.id.into(), card(row))).collect())

@@ -1,8 +1,8 @@
 //! Where the rows lie that everybody is tried on, seen from the first branch.
 
-use entity::id::{RegistrationId, TenantId};
+use entity::id::{AccountId, RegistrationId, TenantId, UnitId};
 use entity::scope::{DbError, Writer};
-use entity::table::{certificate, complaint, decision, submission};
+use entity::table::{assessment, assessment_item, certificate, complaint, decision, submission};
 use entity::vocabulary::{ComplaintState, DecisionKind, LearningModel, Role};
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::json;
@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub(super) submission: String,
     /// A decision of its ward's People's Committee.
     pub(super) decision: String,
+    /// The minutes of a meeting of its branch that assessed the registration.
+    pub(super) assessment: String,
     /// A complaint about the registration.
     pub(super) complaint: String,
     /// A clan, managed by the family where it is the asking family's.
@@ -57,6 +59,7 @@ impl Place {
             invitation: String::new(),
             submission: String::new(),
             decision: String::new(),
+            assessment: String::new(),
             complaint: String::new(),
             clan: String::new(),
             citizen: String::new(),
@@ -78,6 +81,7 @@ impl Place {
             invitation: String::new(),
             submission: String::new(),
             decision: String::new(),
+            assessment: String::new(),
             complaint: String::new(),
             clan: String::new(),
             citizen: String::new(),
@@ -185,6 +189,7 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
         actor_name: "Đỗ Văn Phường".to_owned(),
         created_at: now,
     };
+    let (meeting, votes) = meeting(tenant, (branch_id, ward_id), registration_id, account_id);
     let complaint = complaint::Model {
         tenant_id: tenant,
         id: Uuid::new_v4().into(),
@@ -230,6 +235,7 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
     };
     place.submission = encode(NodeKind::Submission, tenant, list.id.0).to_string();
     place.decision = encode(NodeKind::Decision, tenant, decision.id.0).to_string();
+    place.assessment = encode(NodeKind::Assessment, tenant, meeting.id.0).to_string();
     place.complaint = encode(NodeKind::Complaint, tenant, complaint.id.0).to_string();
     let scope = operator(&world.app, tenant);
     let written = scope
@@ -237,10 +243,52 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
             tx.insert::<submission::Entity>(list).await?;
             tx.insert::<decision::Entity>(decision).await?;
             tx.insert::<complaint::Entity>(complaint).await?;
+            tx.insert::<assessment::Entity>(meeting).await?;
+            tx.insert::<assessment_item::Entity>(votes).await?;
             tx.insert::<certificate::Entity>(certificate).await
         })
         .await;
     written.expect("papers");
+}
+
+/// The minutes of a meeting that assessed a registration.
+fn meeting(
+    tenant: TenantId,
+    (branch_id, ward_id): (UnitId, UnitId),
+    registration_id: RegistrationId,
+    account_id: AccountId,
+) -> (assessment::Model, assessment_item::Model) {
+    let now = moment(START);
+    let meeting = assessment::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        branch_id,
+        ward_id,
+        model: LearningModel::LearningFamily,
+        year: YEAR,
+        held_on: now.date_naive(),
+        place: "Nhà văn hoá".to_owned(),
+        chair_name: "Vũ Thị Chi".to_owned(),
+        secretary_name: "Lê Văn Ghi".to_owned(),
+        present: 40,
+        remarks: None,
+        posted_until: None,
+        account_id,
+        actor_name: "Vũ Thị Chi".to_owned(),
+        created_at: now,
+    };
+    let votes = assessment_item::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        assessment_id: meeting.id,
+        registration_id,
+        branch_id,
+        ward_id,
+        votes_for: 40,
+        votes_against: 0,
+        remark: None,
+    };
+    (meeting, votes)
 }
 
 /// Units of every level, and whose they are.

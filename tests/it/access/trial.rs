@@ -2,6 +2,7 @@
 //!
 //! Places are compared plainly, not by the code that enforces the table.
 
+mod papers;
 mod subjects;
 mod titles;
 
@@ -197,6 +198,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
             .chain(on_programme(field, units))
             .chain(subjects::on_subjects(field, families, units))
             .chain(titles::on_titles(field, families, units))
+            .chain(papers::on_papers(field, families, units))
             .chain(on_scores(field, families))
             .collect(),
     }

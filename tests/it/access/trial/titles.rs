@@ -5,7 +5,7 @@ use khuyenhoc::access::policy::Reach;
 use serde_json::json;
 use tests::factory::YEAR;
 
-use super::{Try, YES, covers_unit_found, found, input, on_families, on_units, plain};
+use super::{Try, YES, covers_unit, covers_unit_found, found, input, on_families, on_units, plain};
 use crate::access::place::Place;
 
 /// All ways to try a field about the later steps of a registration; none for a field nobody has thought about.
@@ -19,6 +19,12 @@ pub(super) fn on_titles(field: &str, families: &[Place], units: &[Place]) -> Vec
             None,
             |place| json!({"unitId": place.unit, "year": YEAR}),
             covers_unit_found,
+        ),
+        "submissions" | "decisions" => on_units(
+            units,
+            None,
+            |place| json!({"unitId": place.unit, "year": YEAR}),
+            |_, reach, place| found(covers_unit(reach, place) && place.branch.is_none()),
         ),
         "complaints" => {
             let mut all = on_units(units, None, |place| json!({"unitId": place.unit}), covers_unit_found);
