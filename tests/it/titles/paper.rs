@@ -183,6 +183,10 @@ on_both! {
         let revoked: Vec<&String> = rows.iter().map(|row| &row["Ghi chú"]).filter(|remark| !remark.is_empty()).collect();
         assert_eq!(revoked, ["Đã thu hồi theo Quyết định số 9/QĐ-UBND"]);
         assert!(recognised.text().contains("CHỦ TỊCH | Trịnh Văn Ký"));
+        let printed = json!({"decisionId": decisions.text("decisions.nodes.1.id")});
+        assert!(pdf_pages(officer, "decisionPaper", printed).await > 4);
+        let of_ward = json!({"unitId": ward.unit, "year": YEAR});
+        assert!(pdf_pages(officer, "registrationListPaper", of_ward).await > 4);
         let taken = book(officer, "decisionPaper", json!({"decisionId": decisions.text("decisions.nodes.0.id")})).await;
         assert_eq!(taken.rows("Danh sách thu hồi").len(), 1);
         assert!(taken.text().contains("Thu hồi danh hiệu “Gia đình học tập” năm 2026"));
@@ -220,6 +224,7 @@ on_both! {
             ("An Văn Hai", "100", "Không đề nghị: =1+1 cháu bỏ học"),
             ("Ân Thị Một", "10", "Không đề nghị"),
         ]);
+        assert_eq!(pdf_pages(head, "assessmentPaper", held.clone()).await, 1);
         // returned, marked and assessed anew: the first minutes stay what they were
         let back = json!({"items": items(&ids[2..]), "reason": "Xem lại điểm"});
         mutate(&world.ward(0, 0).officer.client, "sendBackRegistrations", back).await.ok();
