@@ -116,7 +116,7 @@ impl RecognisedList {
             Column::text("Chi hội", 17),
         ];
         columns.extend(ranked.then(|| Column::middle("Xếp loại", 11)));
-        columns.extend([Column::middle("Số giấy chứng nhận", 22), Column::text("Ghi chú", 12)]);
+        columns.extend([Column::middle("Số giấy chứng nhận", 18), Column::text("Ghi chú", 16)]);
         let row = |(number, subject): (usize, &Recognised)| {
             let mut cells = vec![
                 number.to_string(),

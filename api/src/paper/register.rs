@@ -105,7 +105,7 @@ impl Register {
         ];
         columns.extend(of_ward.then(|| Column::text("Chi hội", 16)));
         columns.extend([
-            Column::middle("Ngày đăng ký", 15),
+            Column::middle("Ngày đăng ký", 19),
             Column::text("Tình trạng", 23),
             Column::numbers("Điểm", 9),
             Column::text("Ghi chú", 12),

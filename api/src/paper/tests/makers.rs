@@ -274,6 +274,8 @@ fn a_register_says_how_far_each_has_come() {
         subjects: RegistrationState::ALL.iter().map(registered).collect(),
         signer: None,
     };
+    let day = crate::paper::short_date(date().unwrap());
+    let is_whole = |shown: &str| shown.matches(day.as_str()).count() >= RegistrationState::ALL.len();
     let shown = all(&laid_out(&register.paper()));
     for part in [
         "DANH SÁCH ĐĂNG KÝ",
@@ -285,6 +287,7 @@ fn a_register_says_how_far_each_has_come() {
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    assert!(is_whole(&shown), "a day is never parted: {shown}");
     let of_branch = Register {
         branch: Some("Chi hội 5".to_owned()),
         signer: Some("Vũ Đức Thọ".to_owned()),
