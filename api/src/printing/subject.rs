@@ -63,7 +63,9 @@ pub(super) async fn subjects_of(
                 representative: card.head_name.clone(),
                 address: card.address.clone(),
                 phone,
-                people: family.and_then(|members| people(members)).or(card.people.filter(|_| with_people)),
+                people: family
+                    .and_then(|members| people(members))
+                    .or(card.people.filter(|_| with_people)),
                 sort_key: card.sort_key.clone(),
             };
             subjects.insert(row.id, subject);
