@@ -19,6 +19,7 @@ use crate::criteria::KnownSets;
 use crate::database;
 use crate::page::Cursors;
 use crate::printing::Press;
+use crate::push::{self, Pusher};
 use crate::second_factor::Sealer;
 use crate::sender::{self, Sender};
 
@@ -48,6 +49,8 @@ pub struct App {
     pub press: Press,
     /// How messages reach telephones, if they do.
     pub sender: Option<Arc<dyn Sender>>,
+    /// How notices reach devices, if they do.
+    pub pusher: Option<Arc<dyn Pusher>>,
     /// The database. Resolvers ask it for nothing but an association's own row: their way to data is `ctx.scope`
     /// (`access::context`); an architecture test holds who grants scopes.
     pub db: Db,
@@ -138,6 +141,7 @@ impl App {
             criteria: KnownSets::default(),
             press: Press::default(),
             sender: sender::configured(&config),
+            pusher: push::configured(&config),
             config,
             clock,
             entropy,

@@ -4,6 +4,7 @@
 //! has five mistakes in a file should not have to start the server six times. Unknown names are refused, because a
 //! misspelt `statement_timeout_ms` that is silently ignored is found only on the day it was needed.
 
+mod adaptor;
 mod key;
 mod network;
 mod source;
@@ -18,8 +19,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::sender::{Authorities, WebhookSecret, is_webhook_url, needs_leave};
+use crate::sender::is_webhook_url;
 
+pub use adaptor::{Adaptor, MessageSender};
 pub use key::{KEYS, Key, PREFIX, reference};
 pub use network::Network;
 pub use source::{ConfigError, Problem};
@@ -80,15 +82,9 @@ pub struct Config {
     /// Where people reach this server, without a slash at the end.
     pub public_url: String,
     /// How one-time codes reach telephones.
-    pub message_sender: MessageSender,
-    /// Where the adaptor of a gateway takes messages; a secret because it may hold a key.
-    pub message_webhook_url: Option<SecretString>,
-    /// What those messages are signed with.
-    pub message_webhook_secret: Option<SecretString>,
-    /// Whose certificates the adaptor may show, where it is not for the public authorities; the file's content.
-    pub message_webhook_ca_file: Option<Authorities>,
-    /// Whether the adaptor may stand at a private address.
-    pub message_webhook_private: bool,
+    pub message: Adaptor,
+    /// How notices reach devices.
+    pub push: Adaptor,
     /// The most codes sent to telephones in a day.
     pub phone_codes_per_day: u32,
     /// The most of them for one association.
@@ -128,17 +124,6 @@ pub enum SecondFactor {
     Required,
     /// Whoever wants one has one.
     Offered,
-}
-
-/// How one-time codes reach telephones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageSender {
-    /// Not at all.
-    None,
-    /// Through the adaptor of a gateway.
-    Webhook,
-    /// Into the log, for development.
-    Log,
 }
 
 /// How events are written to stderr.
@@ -199,18 +184,8 @@ impl Config {
             }),
             public_url: values.text("public_url", is_public_url),
             invitation_days: values.number("invitation_days", 1..=400),
-            message_sender: values.read("message_sender", MessageSender::None, |text| match text {
-                "none" => Some(MessageSender::None),
-                "webhook" => Some(MessageSender::Webhook),
-                "log" => Some(MessageSender::Log),
-                _ => None,
-            }),
-            message_webhook_url: values.secret("message_webhook_url", is_webhook_url),
-            message_webhook_secret: values
-                .secret("message_webhook_secret", |text| WebhookSecret::parse(text).is_some()),
-            message_webhook_ca_file: values
-                .optional("message_webhook_ca_file", |path| Authorities::read(Path::new(path))),
-            message_webhook_private: values.flag("message_webhook_private"),
+            message: Adaptor::read(&mut values, "message"),
+            push: Adaptor::read(&mut values, "push"),
             phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
             phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
             introspection: values.flag("introspection"),
@@ -259,21 +234,8 @@ impl Config {
                 format!("must not be above request_timeout_ms, which is {limit}"),
             );
         }
-        if self.message_sender == MessageSender::Webhook {
-            for (key, given) in [
-                ("message_webhook_url", self.message_webhook_url.is_some()),
-                ("message_webhook_secret", self.message_webhook_secret.is_some()),
-            ] {
-                if !given {
-                    values.complain(key, "is needed where message_sender is webhook".to_owned());
-                }
-            }
-            let url = self.message_webhook_url.as_ref().map(ExposeSecret::expose_secret);
-            if url.is_some_and(needs_leave) && !self.message_webhook_private {
-                let message = "must be true where message_webhook_url has a private address";
-                values.complain("message_webhook_private", message.to_owned());
-            }
-        }
+        self.message.agree(values);
+        self.push.agree(values);
         let owner_is_postgres = is_postgres_url(self.owner_url().expose_secret());
         if !self.database_url.expose_secret().is_empty() && owner_is_postgres != self.is_postgres() {
             values.complain(

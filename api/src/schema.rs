@@ -23,6 +23,7 @@ use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutat
 use crate::printing::PrintingQuery;
 use crate::programme::{ProgrammeMutation, ProgrammeQuery};
 use crate::progress::ProgressQuery;
+use crate::push::PushMutation;
 use crate::recognition::{ListMutation, RecognitionMutation, RecognitionQuery};
 use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
@@ -187,6 +188,7 @@ pub struct PeopleMutation(
     JoiningMutation,
     RecoveryMutation,
     NoticeMutation,
+    PushMutation,
 );
 
 /// What is done in the association's work: units, the year, families and their titles.

@@ -117,6 +117,18 @@ ids! {
     QuotaId,
     /// A notice to a person.
     NoticeId,
+    /// Something that happened and is to be told. Of a step on a registration it is the id of its line in the journal.
+    OutboxId,
+    /// A device that takes pushed messages.
+    PushTokenId,
+    /// A message on its way to such a device.
+    PushDeliveryId,
+}
+
+impl From<RegistrationEventId> for OutboxId {
+    fn from(id: RegistrationEventId) -> Self {
+        Self(id.0)
+    }
 }
 
 macro_rules! subjects {

@@ -26,6 +26,10 @@ macro_rules! words {
     )+};
 }
 
+mod news;
+
+pub use news::{DeliveryState, NoticeKind, OutboxTopic};
+
 words! {
     /// What kind of association a tenant is.
     TenantKind {
@@ -186,33 +190,6 @@ words! {
         PhoneNumber = "PHONE_NUMBER",
         /// Lets the owner of an account back in.
         Recovery = "RECOVERY",
-    }
-    /// What a notice says.
-    NoticeKind {
-        /// An officer has given out a code to get back in with.
-        RecoveryIssued = "RECOVERY_ISSUED",
-        /// Somebody has got back in with such a code.
-        Recovered = "RECOVERED",
-        /// A copied token was used, and the session was ended.
-        TokenCopied = "TOKEN_COPIED",
-        /// An officer has ended the sessions.
-        SessionsEndedByOfficer = "SESSIONS_ENDED_BY_OFFICER",
-        /// An officer or the operator has removed the second factor.
-        SecondFactorRemoved = "SECOND_FACTOR_REMOVED",
-        /// An officer has given a post.
-        PostGiven = "POST_GIVEN",
-        /// An officer has ended a post.
-        PostEnded = "POST_ENDED",
-        /// The phone number, never proven, was proven by somebody else: it signs in to this account no more.
-        NumberTaken = "NUMBER_TAKEN",
-        /// The owner has changed the password.
-        PasswordChanged = "PASSWORD_CHANGED",
-        /// A second factor came into force, or took the place of another.
-        SecondFactorSet = "SECOND_FACTOR_SET",
-        /// A recovery code of the second factor was used up.
-        RecoveryCodeUsed = "RECOVERY_CODE_USED",
-        /// Another account has joined a household.
-        HouseholdJoined = "HOUSEHOLD_JOINED",
     }
     /// What kind of thing is registered for a title.
     SubjectKind {

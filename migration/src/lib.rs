@@ -28,6 +28,7 @@ mod m000019_create_certificate;
 mod m000020_count_subjects;
 mod m000021_create_collective;
 mod m000022_create_citizen;
+mod m000023_create_outbox;
 mod personal;
 pub mod role;
 mod table;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000020_count_subjects::Migration),
             Box::new(m000021_create_collective::Migration),
             Box::new(m000022_create_citizen::Migration),
+            Box::new(m000023_create_outbox::Migration),
         ]
     }
 }

@@ -365,6 +365,11 @@ pub(crate) fn count(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name)).big_integer().not_null().take()
 }
 
+/// A 64-bit number that may be empty.
+pub(crate) fn count_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name)).big_integer().null().take()
+}
+
 /// A yes or no that must have a value; no unless said.
 pub(crate) fn flag(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name))

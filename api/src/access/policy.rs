@@ -159,6 +159,8 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "issueRecoveryCode",     Need::Permission(AccountManage)),
     (Operation::Mutation, "recover",               Need::Nothing),
     (Operation::Mutation, "markNoticesRead",       Need::SignedIn),
+    (Operation::Mutation, "registerPushToken",     Need::SignedIn),
+    (Operation::Mutation, "removePushToken",       Need::SignedIn),
     (Operation::Mutation, "createUnit",            Need::Permission(UnitCreate)),
     (Operation::Mutation, "openProgrammeYear",     Need::Permission(ProgrammeYearOpen)),
     (Operation::Mutation, "changeProgrammeYear",   Need::Permission(ProgrammeYearOpen)),

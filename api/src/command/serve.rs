@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::{self, explorer, server};
-use crate::{demo, retention, telemetry};
+use crate::{demo, push, relay, retention, telemetry};
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -89,8 +89,10 @@ pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<expl
     let fresh = tokio::spawn(ring::keep_fresh(Arc::clone(app), ring::RELOAD));
     tokio::select! {
         () = server::serve(listener, router(app, page), shutdown, options) => {}
-        // never ends by itself; what it is at when the server stops is undone
+        // these never end by themselves; what they are at when the server stops is undone, and done by the next
         () = retention::keep(app, retention::ASK) => {}
+        () = relay::keep(app, relay::ASK) => {}
+        () = push::keep(app, push::ASK) => {}
     }
     fresh.abort();
     app.db.close().await;

@@ -130,7 +130,7 @@ async fn answer(app: &App, tx: &Writer<'_>, command: &Answer) -> Result<Effect<K
     if own.contains(&about.subject_id) {
         return Err(Refusal::OwnHousehold.into());
     }
-    store::answer(tx, &row, command).await?;
+    store::answer(app, tx, (&row, &about), command).await?;
     if command.upheld {
         send_back(app, tx, about, command).await?;
     }

@@ -6,11 +6,12 @@ use entity::id::{ComplaintId, RegistrationId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Reach, Scope, Writer};
 use entity::table::{complaint, registration};
-use entity::vocabulary::ComplaintState;
+use entity::vocabulary::{ComplaintState, OutboxTopic};
 
 use super::input::{Answer, Complain};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
+use crate::relay::outbox;
 
 /// One complaint.
 ///
@@ -102,6 +103,8 @@ pub async fn insert(
         answered_at: None,
     };
     tx.insert::<complaint::Entity>(row).await?;
+    let told = outbox::of_complaint(app, scope, about, OutboxTopic::ComplaintEntered);
+    outbox::write(tx, vec![told]).await?;
     Ok(id)
 }
 
@@ -117,11 +120,16 @@ pub async fn locked(tx: &Writer<'_>, id: ComplaintId) -> Result<complaint::Model
     find.one().await?.ok_or(Error::NotFound)
 }
 
-/// Writes the answer to a locked complaint down.
+/// Writes the answer to a locked complaint about a locked registration down.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn answer(tx: &Writer<'_>, row: &complaint::Model, command: &Answer) -> Result<()> {
+pub async fn answer(
+    app: &App,
+    tx: &Writer<'_>,
+    (row, about): (&complaint::Model, &registration::Model),
+    command: &Answer,
+) -> Result<()> {
     use complaint::Column::{Answer, AnsweredAt, AnsweredBy, Id, State};
     let to = if command.upheld {
         ComplaintState::Upheld
@@ -136,5 +144,6 @@ pub async fn answer(tx: &Writer<'_>, row: &complaint::Model, command: &Answer) -
         .filter(Id.eq(row.id))
         .run()
         .await?;
-    Ok(())
+    let told = outbox::of_complaint(app, tx.scope(), about, OutboxTopic::ComplaintAnswered);
+    outbox::write(tx, vec![told]).await
 }

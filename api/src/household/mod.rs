@@ -4,11 +4,13 @@
 //! is there already is shown before it is made a second time, and never forbidden: two families do share a phone.
 
 mod input;
+mod managers;
 mod model;
 mod mutation;
 mod query;
 mod store;
 
+pub use managers::managers_of;
 pub use model::Household;
 pub use mutation::HouseholdMutation;
 pub use query::HouseholdQuery;

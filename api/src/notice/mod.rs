@@ -1,9 +1,14 @@
-//! Notices: what a person must hear of their account, or of an account they are responsible for.
+//! Notices: what a person must hear of their account, of an account they are responsible for, and of the year's steps.
+//!
+//! Those of accounts belong to no association and are written with what they tell of. Those of the year's steps belong to the
+//! association of the registration and are the relay's (`crate::relay`). The reader sees one list.
 
 mod model;
 mod mutation;
 mod query;
 pub mod store;
+mod words;
 
 pub use mutation::NoticeMutation;
 pub use query::NoticeQuery;
+pub use words::title;

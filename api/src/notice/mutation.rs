@@ -1,8 +1,11 @@
 //! Noting that notices were read. It takes no `idempotencyKey`: what is read stays so, however often it is said.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::id::NoticeId;
+use entity::id::{NoticeId, TenantId};
 use entity::value::Rule;
+use uuid::Uuid;
 
 use super::store;
 use crate::access::Access;
@@ -39,19 +42,45 @@ impl NoticeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: MarkNoticesReadInput,
     ) -> Result<MarkNoticesReadPayload> {
-        let viewer = ctx.viewer()?;
-        let ids = input.ids.as_deref().map(parsed).transpose()?;
-        let marked = store::mark_read(&ctx.app().db, viewer.account, ids, ctx.request().now).await?;
+        let marked = mark(ctx, input.ids.as_deref()).await?;
         Ok(MarkNoticesReadPayload {
             marked: i32::try_from(marked).unwrap_or(i32::MAX),
         })
     }
 }
 
-fn parsed(ids: &[ID]) -> Result<Vec<NoticeId>> {
+async fn mark(ctx: &Context<'_>, ids: Option<&[ID]>) -> Result<u64> {
+    let (db, account, now) = (&ctx.app().db, ctx.viewer()?.account, ctx.request().now);
+    let none = TenantId(Uuid::nil());
+    let mut marked = 0;
+    let Some(mut ids) = ids.map(parsed).transpose()? else {
+        marked += store::mark_read(db, account, None, now).await?;
+        for tenant in db.sign_in().tenants_with_unread(account).await? {
+            marked += store::mark_steps_read(db, (tenant, account), None, now).await?;
+        }
+        return Ok(marked);
+    };
+    if let Some(own) = ids.remove(&none) {
+        marked += store::mark_read(db, account, Some(own), now).await?;
+    }
+    // an id may name any association; one that does not exist is not asked
+    for (tenant, ids) in ids {
+        if db.tenant(tenant).await?.is_some() {
+            marked += store::mark_steps_read(db, (tenant, account), Some(ids), now).await?;
+        }
+    }
+    Ok(marked)
+}
+
+/// The ids by the association they claim to be of; those of accounts' notices claim none.
+fn parsed(ids: &[ID]) -> Result<BTreeMap<TenantId, Vec<NoticeId>>> {
     if ids.len() > MOST {
         return Err(Error::invalid("ids", Rule::TooMany { max: MOST }));
     }
-    let id = |(at, id)| decode_as(NodeKind::Notice, id, &format!("ids.{at}")).map(|(_, id)| id);
-    ids.iter().enumerate().map(id).collect()
+    let mut found: BTreeMap<TenantId, Vec<NoticeId>> = BTreeMap::new();
+    for (at, id) in ids.iter().enumerate() {
+        let (tenant, id) = decode_as(NodeKind::Notice, id, &format!("ids.{at}"))?;
+        found.entry(tenant).or_default().push(id);
+    }
+    Ok(found)
 }

@@ -1,12 +1,13 @@
 //! Writing and reading notices.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{AccountId, NoticeId};
+use entity::id::{AccountId, NoticeId, TenantId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Db, PersonalWriter};
-use entity::table::{account, notice};
+use entity::scope::{Db, Errand, Find, PersonalWriter};
+use entity::table::{account, notice, registration_notice};
 use entity::vocabulary::NoticeKind;
 
 use crate::app::App;
@@ -100,25 +101,75 @@ fn row(app: &App, account: AccountId, kind: NoticeKind, about: Option<AccountId>
     }
 }
 
-/// An account's notices, newest first.
+/// A notice of either kind.
+pub enum Row {
+    /// Of an account.
+    Account(notice::Model),
+    /// Of the year's steps.
+    Step(registration_notice::Model),
+}
+
+impl Row {
+    /// Its id. Both kinds have ids that tell the time, so that together they are one list.
+    pub fn id(&self) -> NoticeId {
+        match self {
+            Self::Account(row) => row.id,
+            Self::Step(row) => row.id,
+        }
+    }
+}
+
+/// An account's notices of both kinds, newest first; all, or those it has not read.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn notices(db: &Db, account: AccountId, after: Option<NoticeId>, limit: u64) -> Result<Vec<notice::Model>> {
-    use notice::Column::{AccountId, Id};
-    let mut find = db.sign_in().rows::<notice::Entity>().filter(AccountId.eq(account));
+pub async fn notices(
+    db: &Db,
+    (account, unread): (AccountId, bool),
+    after: Option<NoticeId>,
+    limit: u64,
+) -> Result<Vec<Row>> {
+    use notice::Column::Id;
+    let mut find = of_account(db, account, unread);
     if let Some(after) = after {
         find = find.filter(Id.lt(after));
     }
-    Ok(find.order_by(Id, Order::Desc).limit(limit).all().await?)
+    let accounts = find.order_by(Id, Order::Desc).limit(limit).all().await?;
+    let door = db.sign_in();
+    let steps = door.registration_notices((account, unread), after, limit).await?;
+    let mut rows: Vec<Row> = accounts.into_iter().map(Row::Account).collect();
+    rows.extend(steps.into_iter().map(Row::Step));
+    rows.sort_unstable_by_key(|row| Reverse(row.id()));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
+/// How many notices of both kinds an account has not read.
+///
+/// # Errors
+/// What the database answers.
+pub async fn unread(db: &Db, account: AccountId) -> Result<i64> {
+    let of_accounts = of_account(db, account, true).count().await?;
+    let of_steps = db.sign_in().registration_notices_unread(account).await?;
+    Ok(of_accounts.saturating_add(of_steps))
+}
+
+fn of_account(db: &Db, account: AccountId, unread: bool) -> Find<'_, notice::Entity> {
+    use notice::Column::{AccountId, ReadAt};
+    let find = db.sign_in().rows::<notice::Entity>().filter(AccountId.eq(account));
+    if unread { find.filter(ReadAt.is_null()) } else { find }
 }
 
 /// The names of those whose accounts notices are about.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn names(db: &Db, notices: &[notice::Model]) -> Result<HashMap<AccountId, String>> {
-    let ids: Vec<AccountId> = notices.iter().filter_map(|row| row.about_account_id).collect();
+pub async fn names(db: &Db, notices: &[Row]) -> Result<HashMap<AccountId, String>> {
+    let about = |row: &Row| match row {
+        Row::Account(row) => row.about_account_id,
+        Row::Step(_) => None,
+    };
+    let ids: Vec<AccountId> = notices.iter().filter_map(about).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -129,7 +180,7 @@ pub async fn names(db: &Db, notices: &[notice::Model]) -> Result<HashMap<Account
     Ok(rows.all().await?.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// Notes that an account's notices were read: these, or all; how many were not read before.
+/// Notes that an account's notices of accounts were read: these, or all; how many were not read before.
 ///
 /// # Errors
 /// What the database answers.
@@ -143,6 +194,28 @@ pub async fn mark_read(db: &Db, account: AccountId, ids: Option<Vec<NoticeId>>, 
     let marked = door.write(async |tx: &PersonalWriter| {
         let change = tx.update::<notice::Entity>().set(ReadAt, now);
         change.filter(which).run().await
+    });
+    Ok(marked.await?)
+}
+
+/// The same of an account's notices of the steps in one association. What comes to a desk from then on is a new notice.
+///
+/// # Errors
+/// What the database answers.
+pub async fn mark_steps_read(
+    db: &Db,
+    (tenant, account): (TenantId, AccountId),
+    ids: Option<Vec<NoticeId>>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    use registration_notice::Column::{AccountId, Fold, Id, ReadAt};
+    let mut which = Condition::all().add(AccountId.eq(account)).add(ReadAt.is_null());
+    if let Some(ids) = ids {
+        which = which.add(Id.is_in(ids));
+    }
+    let marked = db.errand(tenant, async |tx: &Errand| {
+        let change = tx.update::<registration_notice::Entity>().set(ReadAt, now);
+        change.set(Fold, None::<String>).filter(which).run().await
     });
     Ok(marked.await?)
 }

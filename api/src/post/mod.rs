@@ -7,6 +7,7 @@
 
 mod acceptance;
 mod explain;
+mod holders;
 mod input;
 mod journal;
 mod model;
@@ -20,6 +21,7 @@ mod store;
 mod verdict;
 
 pub use explain::ExplainQuery;
+pub use holders::holders_of;
 pub use journal::tell;
 pub use model::HeldPost;
 pub use mutation::PostMutation;

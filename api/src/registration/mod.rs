@@ -20,7 +20,7 @@ pub use model::{Channel, Registration};
 pub use mutation::RegistrationMutation;
 pub use query::RegistrationQuery;
 pub use store::{
-    Paper, StandingOn, Words, apply, channel, journals_of, locked, registration_by_id, registrations_by_id,
+    Paper, StandingOn, Words, apply, channel, journals_of, lines_by_id, locked, registration_by_id, registrations_by_id,
     registrations_of, standing_on, step,
 };
 pub use undo::UndoMutation;

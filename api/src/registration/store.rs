@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::id::{DecisionId, RegistrationId, SubjectId, SubmissionId, UnitId};
+use entity::id::{DecisionId, RegistrationEventId, RegistrationId, SubjectId, SubmissionId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::{registration, registration_event};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::workflow::{self, NoSuchStep};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
+use crate::relay::outbox;
 
 /// One registration.
 ///
@@ -81,6 +82,20 @@ pub async fn journals_of(
         journals.entry(row.registration_id).or_default().push(row);
     }
     Ok(journals)
+}
+
+/// Lines of journals by their ids.
+///
+/// # Errors
+/// What the database answers.
+pub async fn lines_by_id(
+    scope: &Scope,
+    ids: &[RegistrationEventId],
+) -> Result<HashMap<RegistrationEventId, registration_event::Model>> {
+    let find = scope
+        .find::<registration_event::Entity>()
+        .filter(registration_event::Column::Id.is_in(ids.iter().copied()));
+    Ok(find.all().await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Which registrations a list is of.
@@ -269,9 +284,11 @@ pub fn channel(role: Role) -> Channel {
 /// NOT_FOUND when the scope does not reach its branch, or what the database answers.
 pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
     let event = event(app, tx.scope(), &row, None, words);
+    let told = outbox::of_step(&row, &event);
     tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
     tx.insert::<registration::Entity>(row).await?;
-    Ok(tx.insert::<registration_event::Entity>(event).await?)
+    tx.insert::<registration_event::Entity>(event).await?;
+    outbox::write(tx, vec![told]).await
 }
 
 /// Brings locked registrations, all from states the action leads on from, into the state it leads to: one change for all
@@ -333,16 +350,19 @@ pub async fn apply_with(
     if usize::try_from(changed) != Ok(rows.len()) {
         return Err(Error::Internal("locked registrations did not change".to_owned()));
     }
-    let events = rows.iter().map(|row| {
+    let taken = rows.iter().map(|row| {
         tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), Some(row.state), to);
         let after = registration::Model {
             state: to,
             version: row.version + 1,
             ..row.clone()
         };
-        event(app, tx.scope(), &after, Some(row.state), words)
+        let event = event(app, tx.scope(), &after, Some(row.state), words);
+        (outbox::of_step(&after, &event), event)
     });
-    Ok(tx.insert_all::<registration_event::Entity>(events.collect()).await?)
+    let (told, events): (Vec<_>, Vec<_>) = taken.unzip();
+    tx.insert_all::<registration_event::Entity>(events).await?;
+    outbox::write(tx, told).await
 }
 
 fn event(

@@ -4,6 +4,7 @@
 //! half-way leaves the rest for the next hour. Each piece is one short transaction, so on SQLite the one writer is free
 //! again between two of them; whoever signs in or registers waits for one piece at most.
 
+mod errands;
 mod store;
 
 use std::time::Duration;
@@ -24,6 +25,13 @@ pub const SESSIONS: TimeDelta = TimeDelta::days(365);
 pub const CODES: TimeDelta = TimeDelta::days(30);
 /// Counters of attempts, from the moment they count nothing.
 pub const ATTEMPTS: TimeDelta = TimeDelta::hours(1);
+
+/// What the outbox has told: whoever followed it from afar resumes within this time.
+pub const OUTBOX: TimeDelta = TimeDelta::days(30);
+/// Notices, read or not: whoever has not opened the app for so long looks at what there is, not at what has happened.
+pub const NOTICES: TimeDelta = TimeDelta::days(400);
+/// Messages to devices that are done with, or that nobody has sent.
+pub const DELIVERIES: TimeDelta = TimeDelta::days(30);
 
 /// How often a server asks for the turn.
 pub const ASK: Duration = Duration::from_mins(10);
@@ -47,6 +55,14 @@ pub struct Removed {
     pub attempts: usize,
     /// Counts of spans that are over.
     pub quotas: usize,
+    /// What the outbox has told.
+    pub outbox: usize,
+    /// Notices of the account and of the year's steps.
+    pub notices: usize,
+    /// Messages to devices.
+    pub deliveries: usize,
+    /// Devices whose session is over.
+    pub devices: usize,
 }
 
 /// Removes what is due again and again, until it is dropped.
@@ -64,6 +80,10 @@ pub async fn keep(app: &App, every: Duration) {
                 codes = removed.codes,
                 attempts = removed.attempts,
                 quotas = removed.quotas,
+                outbox = removed.outbox,
+                notices = removed.notices,
+                deliveries = removed.deliveries,
+                devices = removed.devices,
                 "what had expired was removed"
             ),
             Err(error) => tracing::warn!(%error, "what has expired was not removed; trying again later"),
@@ -93,7 +113,13 @@ pub async fn remove(app: &App, now: DateTime<Utc>) -> Result<Removed> {
     for tenant in app.db.tenants().await? {
         removed.answers +=
             in_pieces(async || Ok(app.db.forget_answers(tenant.id, now - ANSWERS, PIECE).await?)).await?;
+        removed.outbox += in_pieces(async || errands::outbox(app, tenant.id, now - OUTBOX, PIECE).await).await?;
+        removed.notices += in_pieces(async || errands::notices(app, tenant.id, now - NOTICES, PIECE).await).await?;
+        removed.deliveries +=
+            in_pieces(async || errands::deliveries(app, tenant.id, now - DELIVERIES, PIECE).await).await?;
     }
+    removed.notices += in_pieces(async || store::notices(app, now - NOTICES, PIECE).await).await?;
+    removed.devices = in_pieces(async || store::devices(app, now, PIECE).await).await?;
     removed.sessions = in_pieces(async || store::sessions(app, now - SESSIONS, PIECE).await).await?;
     removed.codes = in_pieces(async || store::codes(app, now - CODES, PIECE).await).await?;
     removed.attempts = in_pieces(async || store::attempts(app, now - ATTEMPTS, PIECE).await).await?;

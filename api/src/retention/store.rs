@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{PersonalWriter, least_id_of};
-use entity::table::{attempt, one_time_code, quota, refresh_token, session};
+use entity::table::{attempt, notice, one_time_code, push_token, quota, refresh_token, session};
 
 use crate::app::App;
 use crate::error::Result;
@@ -27,6 +27,11 @@ pub(super) async fn sessions(app: &App, before: DateTime<Utc>, most: u64) -> Res
         if ids.is_empty() {
             return Ok(0);
         }
+        let devices = tx.delete::<push_token::Entity>();
+        devices
+            .filter(push_token::Column::SessionId.is_in(ids.iter().copied()))
+            .run()
+            .await?;
         let tokens = tx.delete::<refresh_token::Entity>();
         tokens
             .filter(refresh_token::Column::SessionId.is_in(ids.iter().copied()))
@@ -86,6 +91,42 @@ pub(super) async fn quotas(app: &App, before: DateTime<Utc>, most: u64) -> Resul
         let rows = find.order_by(EndsAt, Order::Asc).limit(most).all().await?;
         let old = Id.is_in(rows.iter().map(|row| row.id));
         tx.delete::<quota::Entity>().filter(old).run().await?;
+        Ok(rows.len())
+    });
+    removed.await
+}
+
+/// Notices of accounts that were given before a moment. Their ids do not all tell the time.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn notices(app: &App, before: DateTime<Utc>, most: u64) -> Result<usize> {
+    use notice::Column::{At, Id};
+    let door = app.db.sign_in();
+    let removed = door.write(async |tx: &PersonalWriter| -> Result<usize> {
+        let find = tx.find::<notice::Entity>().filter(At.lt(before));
+        let rows = find.order_by(Id, Order::Asc).limit(most).all().await?;
+        let old = Id.is_in(rows.iter().map(|row| row.id));
+        tx.delete::<notice::Entity>().filter(old).run().await?;
+        Ok(rows.len())
+    });
+    removed.await
+}
+
+/// Devices whose session is over at a moment.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn devices(app: &App, now: DateTime<Utc>, most: u64) -> Result<usize> {
+    use push_token::Column::{Id, SessionId};
+    let door = app.db.sign_in();
+    let removed = door.write(async |tx: &PersonalWriter| -> Result<usize> {
+        let find = tx
+            .find::<push_token::Entity>()
+            .filter(SessionId.in_subquery(session::over_at(now)));
+        let rows = find.order_by(Id, Order::Asc).limit(most).all().await?;
+        let old = Id.is_in(rows.iter().map(|row| row.id));
+        tx.delete::<push_token::Entity>().filter(old).run().await?;
         Ok(rows.len())
     });
     removed.await

@@ -12,13 +12,12 @@ use std::sync::Arc;
 
 use entity::value::{Language, PhoneNumber};
 use futures_util::future::BoxFuture;
-use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::config::{Config, MessageSender};
 
 pub use authority::Authorities;
-pub use webhook::{WebhookSecret, is_webhook_url, needs_leave};
+pub use webhook::{Envelope, Try, Webhook, WebhookSecret, is_webhook_url, needs_leave};
 
 /// A one-time code on its way to a telephone.
 pub struct Message {
@@ -66,19 +65,9 @@ pub trait Sender: Send + Sync {
 
 /// The configured way, if there is one.
 pub fn configured(config: &Config) -> Option<Arc<dyn Sender>> {
-    match config.message_sender {
+    match config.message.sender {
         MessageSender::None => None,
         MessageSender::Log => Some(Arc::new(development::DevelopmentLog)),
-        MessageSender::Webhook => {
-            let (url, secret) = config
-                .message_webhook_url
-                .as_ref()
-                .zip(config.message_webhook_secret.as_ref())?;
-            let trusted = config.message_webhook_ca_file.clone();
-            let trusted = trusted.unwrap_or_else(Authorities::public);
-            let private = config.message_webhook_private;
-            let webhook = webhook::Webhook::new(url.expose_secret(), secret, &trusted, private)?;
-            Some(Arc::new(webhook))
-        }
+        MessageSender::Webhook => Some(Arc::new(Webhook::of(&config.message)?)),
     }
 }

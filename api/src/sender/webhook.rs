@@ -1,4 +1,4 @@
-//! Messages to the adaptor of a gateway: a signed POST, as <https://www.standardwebhooks.com> describes it.
+//! The adaptor of a gateway, for messages to telephones and for those to devices (`crate::push`): a signed POST, as <https://www.standardwebhooks.com> describes it.
 //!
 //! `webhook-id`, `webhook-timestamp` and `webhook-signature` are over the exact body, so the adaptor knows who sends,
 //! that it is fresh, and that it has had it already. One connection for each try, closed after it; redirects are not
@@ -20,16 +20,18 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::address::Place;
 use super::{Authorities, Message, SendError, Sender};
+use crate::config::Adaptor;
 
 /// How often a message is offered, with a pause between.
 const TRIES: u32 = 3;
@@ -84,7 +86,8 @@ pub fn needs_leave(text: &str) -> bool {
 }
 
 /// The adaptor of a gateway.
-pub(super) struct Webhook {
+pub struct Webhook {
+    which: &'static str,
     url: Url,
     place: Place,
     key: hmac::Key,
@@ -92,27 +95,41 @@ pub(super) struct Webhook {
 }
 
 /// What came of one try.
-enum Try {
+pub enum Try {
+    /// The adaptor has taken it.
     Sent,
-    /// It may work a moment later.
+    /// It may work a moment later; why it did not.
     Later(String),
-    /// It will not.
+    /// It will not; why.
     Never(String),
+    /// The adaptor says that there is nobody there any more (status 410).
+    Gone,
+}
+
+/// What is posted: its identity, now in seconds since 1970, and the body.
+#[derive(Clone, Copy)]
+pub struct Envelope<'a> {
+    /// The same for every try.
+    pub id: Uuid,
+    /// The time of this try.
+    pub now: i64,
+    /// The body.
+    pub body: &'a Bytes,
 }
 
 impl Webhook {
-    /// None when URL or secret is none; the configuration has looked already. `private`: whether the adaptor may stand
-    /// at a private address.
-    pub(super) fn new(url: &str, secret: &SecretString, trusted: &Authorities, private: bool) -> Option<Self> {
-        let url = Url::parse(url).ok()?;
-        let secret = WebhookSecret::parse(secret.expose_secret())?;
+    /// None when URL or secret is none; the configuration has looked already.
+    pub fn of(adaptor: &Adaptor) -> Option<Self> {
+        let url = Url::parse(adaptor.url.as_ref()?.expose_secret()).ok()?;
+        let secret = WebhookSecret::parse(adaptor.secret.as_ref()?.expose_secret())?;
+        let trusted = adaptor.ca_file.clone().unwrap_or_else(Authorities::public);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .ok()?
             .with_root_certificates(trusted.roots())
             .with_no_client_auth();
-        let place = if private {
+        let place = if adaptor.private {
             Place::Anywhere
         } else if is_this_machine(&url) {
             Place::ThisMachine
@@ -120,6 +137,7 @@ impl Webhook {
             Place::Public
         };
         Some(Self {
+            which: adaptor.which,
             url,
             place,
             key: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
@@ -127,11 +145,13 @@ impl Webhook {
         })
     }
 
-    async fn offer(&self, message: &Message, body: &Bytes) -> Try {
-        match tokio::time::timeout(TRY_TIME, self.post(message, body)).await {
+    /// Posts it once, within a few seconds.
+    pub async fn offer(&self, envelope: Envelope<'_>) -> Try {
+        match tokio::time::timeout(TRY_TIME, self.post(envelope)).await {
             Err(_) => Try::Later("no answer in time".to_owned()),
             Ok(Err(cause)) => Try::Later(cause),
             Ok(Ok(status)) if status.is_success() => Try::Sent,
+            Ok(Ok(StatusCode::GONE)) => Try::Gone,
             Ok(Ok(status)) if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 Try::Later(format!("status {}", status.as_u16()))
             }
@@ -139,8 +159,8 @@ impl Webhook {
         }
     }
 
-    async fn post(&self, message: &Message, body: &Bytes) -> Result<StatusCode, String> {
-        let request = self.request(message, body).map_err(|error| error.to_string())?;
+    async fn post(&self, envelope: Envelope<'_>) -> Result<StatusCode, String> {
+        let request = self.request(envelope).map_err(|error| error.to_string())?;
         let (host, port) = self.host().ok_or("the URL has no host")?;
         let stream = self.connect(&host, port).await?;
         if self.url.scheme() == "https" {
@@ -157,7 +177,10 @@ impl Webhook {
         let found = lookup_host((host, port)).await.map_err(|error| error.to_string())?;
         let allowed: Vec<SocketAddr> = found.filter(|address| self.place.allows(address.ip())).collect();
         if allowed.is_empty() {
-            return Err("the adaptor's address is a private one; see message_webhook_private".to_owned());
+            let which = self.which;
+            return Err(format!(
+                "the adaptor's address is a private one; see {which}_webhook_private"
+            ));
         }
         TcpStream::connect(allowed.as_slice())
             .await
@@ -174,8 +197,9 @@ impl Webhook {
         Some((host, self.url.port_or_known_default()?))
     }
 
-    fn request(&self, message: &Message, body: &Bytes) -> hyper::http::Result<Request<Full<Bytes>>> {
-        let mut signed = format!("{}.{}.", message.id, message.now).into_bytes();
+    fn request(&self, envelope: Envelope<'_>) -> hyper::http::Result<Request<Full<Bytes>>> {
+        let Envelope { id, now, body } = envelope;
+        let mut signed = format!("{id}.{now}.").into_bytes();
         signed.extend_from_slice(body);
         let signature = STANDARD.encode(hmac::sign(&self.key, &signed));
         let host = self.url.host_str().unwrap_or_default();
@@ -191,8 +215,8 @@ impl Webhook {
             .header(HOST, authority)
             .header(USER_AGENT, "khuyenhoc")
             .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", message.id.to_string())
-            .header("webhook-timestamp", message.now.to_string())
+            .header("webhook-id", id.to_string())
+            .header("webhook-timestamp", now.to_string())
             .header("webhook-signature", format!("v1,{signature}"))
             .body(Full::new(body.clone()))
     }
@@ -237,16 +261,22 @@ impl Sender for Webhook {
                 "expiresInSeconds": message.expires_in,
             });
             let body = Bytes::from(body.to_string());
+            let envelope = Envelope {
+                id: message.id,
+                now: message.now,
+                body: &body,
+            };
             let mut left = TRIES;
             loop {
                 left -= 1;
-                match self.offer(message, &body).await {
+                match self.offer(envelope).await {
                     Try::Sent => return Ok(()),
                     Try::Later(cause) if left > 0 => {
                         tracing::warn!(%cause, "a message did not go out; once more");
                         tokio::time::sleep(PAUSE).await;
                     }
                     Try::Later(cause) | Try::Never(cause) => return Err(SendError(cause)),
+                    Try::Gone => return Err(SendError("status 410".to_owned())),
                 }
             }
         }

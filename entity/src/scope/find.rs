@@ -1,6 +1,6 @@
 //! Reading: a query that already carries its tenant and its reach.
 
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::{Expr, IntoCondition, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QueryResult, QuerySelect,
     QueryTrait, Select,
@@ -75,6 +75,14 @@ impl<'a, E: EntityTrait> Find<'a, E> {
         self
     }
 
+    /// Locks the rows as [`Find::for_update`] does, and leaves those out that another transaction has locked.
+    pub fn for_update_unless_locked(mut self) -> Self {
+        self.select = self
+            .select
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        self
+    }
+
     /// All rows.
     ///
     /// # Errors
@@ -103,6 +111,19 @@ impl<'a, E: EntityTrait> Find<'a, E> {
     /// What the database answers.
     pub async fn exists(self) -> Result<bool, DbError> {
         Ok(self.one().await?.is_some())
+    }
+
+    /// How many rows there are: all of them are read for it, so only where one person's few are counted.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub async fn count(self) -> Result<i64, DbError> {
+        let select = self.select.select_only();
+        let rows = self
+            .source
+            .query(&select.column_as(Expr::cust("COUNT(*)"), "count"))
+            .await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "count"))?)
     }
 
     /// The greatest value of a column in each group of equal `per`, as rows with that column and `greatest`.

@@ -68,3 +68,16 @@ impl Model {
         self.ended_at.is_none() && now < self.idle_expires_at && now < self.expires_at
     }
 }
+
+/// The sessions that are over at `now`, as a sub-select.
+pub fn over_at(now: DateTimeUtc) -> sea_orm::sea_query::SelectStatement {
+    let over = sea_orm::Condition::any()
+        .add(Column::EndedAt.is_not_null())
+        .add(Column::IdleExpiresAt.lte(now))
+        .add(Column::ExpiresAt.lte(now));
+    sea_orm::sea_query::Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .cond_where(over)
+        .take()
+}

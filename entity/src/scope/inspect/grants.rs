@@ -19,13 +19,16 @@ const JOURNALS: [&str; 5] = [
 /// Tenant tables whose rows are never removed, and changed in one column alone.
 const MARKED: [(&str, &str); 1] = [("post_event", "told_at")];
 /// Tenant tables whose rows may be removed.
-const REMOVABLE: [&str; 7] = [
+const REMOVABLE: [&str; 10] = [
     "clan_count",
     "clan_household",
     "household_account",
     "household_member",
     "household_word",
     "idempotency",
+    "outbox",
+    "push_delivery",
+    "registration_notice",
     "subject_account",
 ];
 /// What the tenant's role may do with tables that are no tenant's.
@@ -73,6 +76,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("installation", "INSERT"),
     ("installation", "SELECT"),
     ("invitation", "SELECT"),
+    ("notice", "DELETE"),
     ("notice", "INSERT"),
     ("notice", "SELECT"),
     ("notice", "UPDATE"),
@@ -80,8 +84,14 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("one_time_code", "INSERT"),
     ("one_time_code", "SELECT"),
     ("one_time_code", "UPDATE"),
+    ("outbox", "SELECT"),
     ("post", "SELECT"),
     ("post_event", "SELECT"),
+    ("push_delivery", "SELECT"),
+    ("push_token", "DELETE"),
+    ("push_token", "INSERT"),
+    ("push_token", "SELECT"),
+    ("push_token", "UPDATE"),
     ("recovery_code", "DELETE"),
     ("recovery_code", "INSERT"),
     ("recovery_code", "SELECT"),
@@ -92,6 +102,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("refresh_token", "DELETE"),
     ("refresh_token", "INSERT"),
     ("refresh_token", "SELECT"),
+    ("registration_notice", "SELECT"),
     ("seaql_migrations", "SELECT"),
     ("second_factor", "INSERT"),
     ("second_factor", "SELECT"),

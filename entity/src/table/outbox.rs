@@ -1,0 +1,83 @@
+//! What has happened and is to be told: one row for each step, written in the transaction that takes it. Ids and words of
+//! our own only: nothing of a person stands here.
+//!
+//! The relay numbers what it has told ([`Model::batch`]), an association's rows one batch after the other. A row whose
+//! transaction is committed late comes into a later batch, so `(batch, id)` is an order in which nobody overlooks one.
+
+use sea_orm::Condition;
+use sea_orm::entity::prelude::*;
+
+use crate::id::{AccountId, OutboxId, RegistrationId, SubjectId, TenantId, UnitId};
+use crate::scope::{Errands, Reach, TenantOwned};
+use crate::table::registration_ids;
+use crate::vocabulary::{LearningModel, OutboxTopic, RegistrationAction, RegistrationState};
+
+/// Something that happened to a registration.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "outbox")]
+pub struct Model {
+    /// The association it belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: TenantId,
+    /// Its id; of a step that of its line in the registration's journal.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OutboxId,
+    /// What it tells of.
+    pub topic: OutboxTopic,
+    /// The registration.
+    pub registration_id: RegistrationId,
+    /// Whose registration it is.
+    pub subject_id: SubjectId,
+    /// The registration's branch at that time.
+    pub branch_id: UnitId,
+    /// That branch's ward.
+    pub ward_id: UnitId,
+    /// The title.
+    pub model: LearningModel,
+    /// The programme year.
+    pub year: i32,
+    /// What was done, if it was a step.
+    pub action: Option<RegistrationAction>,
+    /// The state before; none for the first action.
+    pub from_state: Option<RegistrationState>,
+    /// The state after.
+    pub to_state: RegistrationState,
+    /// The registration's version after it.
+    pub version: i32,
+    /// Who did it.
+    pub account_id: AccountId,
+    /// When, by the server's clock.
+    pub at: DateTimeUtc,
+    /// The batch in which it was told; none before.
+    pub batch: Option<i64>,
+}
+
+/// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl TenantOwned for Entity {
+    const TENANT: Column = Column::TenantId;
+
+    fn within(reach: &Reach) -> Condition {
+        match reach {
+            Reach::Tenant => Condition::all(),
+            Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
+            Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
+            Reach::Own(_) => Condition::all().add(Column::RegistrationId.in_subquery(registration_ids(reach))),
+        }
+    }
+
+    fn admits(reach: &Reach, row: &Model) -> bool {
+        match reach {
+            Reach::Tenant => true,
+            Reach::Ward(ward) => row.ward_id == *ward,
+            Reach::Branch(branch) => row.branch_id == *branch,
+            Reach::Own(account) => row.account_id == *account,
+        }
+    }
+}
+
+impl Errands for Entity {}
