@@ -104,6 +104,15 @@ fn scopes_are_granted_in_two_places_only() {
 }
 
 #[test]
+fn errands_are_run_in_rooms_that_have_some() {
+    let rooms = ["notice/", "push/", "relay/", "retention/"];
+    for (name, text) in sources("api/src") {
+        let may = rooms.iter().any(|room| name.starts_with(room));
+        assert!(may || !text.contains(".errand("), "{name} runs an errand");
+    }
+}
+
+#[test]
 fn workflow_and_input_know_no_database_and_workflow_no_graphql() {
     for (name, text) in sources("api/src") {
         let file = name.rsplit('/').next().unwrap_or_default();

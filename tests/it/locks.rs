@@ -10,7 +10,7 @@ use entity::scope::Writer;
 use entity::table::post_proposal;
 use entity::vocabulary::{ProposalState, Role};
 use serde_json::json;
-use tests::app::{START, moment};
+use tests::app::{START, TestApp, moment};
 use tests::database::{Database, Kind, OWNER, Rows, sql_at};
 use tests::factory::{World, YEAR, ask, decide, mutate, operator, parts, publish_shipped};
 use tests::lock::{Bound, leave_row_level_security_only, sql_as, sql_as_tenant, tables, tenant_tables};
@@ -32,7 +32,8 @@ const COUNT_ALL: &str = "SELECT COUNT(*) FROM {}";
 
 /// A world with rows of both associations in every tenant table.
 async fn full_world() -> World {
-    let world = World::build(Kind::Postgres).await;
+    let app = TestApp::start_with(Kind::Postgres, &[("KHUYENHOC_PUSH_SENDER", "log")]).await;
+    let world = World::on(app).await;
     for district in [0, 1] {
         let target = json!({"unitId": world.ward(district, 0).unit, "year": YEAR, "basisPoints": 8000});
         let officer = &world.district(district).officer.client;
@@ -50,6 +51,8 @@ async fn full_world() -> World {
             "opensAt": "2026-12-01T00:00:00+07:00", "closesAt": "2026-12-20T00:00:00+07:00"});
         mutate(ward, "narrowWindow", window).await.ok();
         let branch = world.branch(district, 0, 0);
+        let device = json!({"token": format!("device-{district}"), "platform": "ANDROID"});
+        mutate(&branch.family.client, "registerPushToken", device).await.ok();
         decide(&branch.head.client, "approveRegistrations", &[&branch.registration])
             .await
             .ok();
@@ -69,6 +72,7 @@ async fn full_world() -> World {
     }
     let signed = "DELETE FROM score_sheet WHERE signed_at IS NOT NULL";
     world.app.database.sql(signed).await;
+    world.app.relay().await;
     world
 }
 
@@ -242,7 +246,16 @@ async fn without_an_association_no_role_touches_a_row_that_no_policy_names() {
                     "unit_window",
                 ]
                 .as_slice(),
-                SIGN_IN => ["certificate", "invitation", "post", "post_event"].as_slice(),
+                SIGN_IN => [
+                    "certificate",
+                    "invitation",
+                    "outbox",
+                    "post",
+                    "post_event",
+                    "push_delivery",
+                    "registration_notice",
+                ]
+                .as_slice(),
                 _ => [].as_slice(),
             };
             let seen = sql_as(database, role, &COUNT_ALL.replace("{}", &table)).await;
@@ -314,11 +327,15 @@ fn of_sign_in() -> Vec<Vec<String>> {
                 "invitation",
                 "notice",
                 "one_time_code",
+                "outbox",
                 "post",
                 "post_event",
+                "push_delivery",
+                "push_token",
                 "recovery_code",
                 "quota",
                 "refresh_token",
+                "registration_notice",
                 "seaql_migrations",
                 "second_factor",
                 "security_event",
@@ -335,6 +352,7 @@ fn of_sign_in() -> Vec<Vec<String>> {
                 "installation",
                 "notice",
                 "one_time_code",
+                "push_token",
                 "quota",
                 "recovery_code",
                 "refresh_token",
@@ -350,6 +368,7 @@ fn of_sign_in() -> Vec<Vec<String>> {
                 "attempt",
                 "notice",
                 "one_time_code",
+                "push_token",
                 "quota",
                 "second_factor",
                 "session",
@@ -359,7 +378,9 @@ fn of_sign_in() -> Vec<Vec<String>> {
             "DELETE",
             &[
                 "attempt",
+                "notice",
                 "one_time_code",
+                "push_token",
                 "quota",
                 "recovery_code",
                 "refresh_token",
@@ -426,6 +447,9 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                         "household_member",
                         "household_word",
                         "idempotency",
+                        "outbox",
+                        "push_delivery",
+                        "registration_notice",
                         "subject_account",
                     ],
                 ),

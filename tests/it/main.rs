@@ -49,6 +49,7 @@ mod keys;
 mod limits;
 mod locks;
 mod no_way_past;
+mod notification;
 mod number;
 mod operator;
 mod password;

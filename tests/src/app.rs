@@ -10,6 +10,8 @@ use khuyenhoc::app::App;
 use khuyenhoc::clock::{Entropy, FixedClock, SeededEntropy};
 use khuyenhoc::config::Config;
 use khuyenhoc::http;
+use khuyenhoc::push::{self, Pushed};
+use khuyenhoc::relay::{self, Relayed};
 
 use crate::client::Client;
 use crate::database::{Database, Kind};
@@ -86,6 +88,16 @@ impl TestApp {
     /// How many statements have run so far.
     pub fn statements(&self) -> u64 {
         self.app.db.statements()
+    }
+
+    /// Tells what the outbox holds, as the server does beside its requests.
+    pub async fn relay(&self) -> Relayed {
+        relay::relay_once(&self.app).await.expect("what was told")
+    }
+
+    /// Sends what is due to devices, as the server does beside its requests.
+    pub async fn push(&self) -> Pushed {
+        push::push_once(&self.app).await.expect("what was sent")
     }
 
     /// Fails unless every counter of every association equals a full count.

@@ -113,6 +113,18 @@ impl Gateway {
         ]
     }
 
+    /// The settings of a server that sends notices to devices through it.
+    pub fn push_settings(&self) -> [(&'static str, String); 3] {
+        [
+            ("KHUYENHOC_PUSH_SENDER", "webhook".to_owned()),
+            ("KHUYENHOC_PUSH_WEBHOOK_URL", format!("{}/send", self.url)),
+            (
+                "KHUYENHOC_PUSH_WEBHOOK_SECRET",
+                format!("whsec_{}", STANDARD.encode(KEY)),
+            ),
+        ]
+    }
+
     /// Answers the next messages with these statuses, and all others with 200.
     pub fn answer(&self, statuses: &[u16]) {
         *self.book.answers.lock().unwrap_or_else(PoisonError::into_inner) = statuses.iter().copied().collect();

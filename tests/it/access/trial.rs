@@ -301,6 +301,11 @@ fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
         }
         "notices" => plain(json!({}), |_, _| YES),
         "markNoticesRead" => plain(json!({"input": {}}), |_, _| YES),
+        "registerPushToken" => plain(
+            json!({"input": {"idempotencyKey": Uuid::new_v4(), "token": "a-device", "platform": "ANDROID"}}),
+            |_, _| YES,
+        ),
+        "removePushToken" => plain(json!({"input": {"token": "a-device"}}), |_, _| YES),
         "createInvitations" => on_families(families, None, |place| {
             input(json!({"householdIds": [place.household]}))
         }),
