@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use entity::query::ColumnTrait as _;
@@ -19,6 +20,7 @@ use serde_json::json;
 use tests::app::TestApp;
 use tests::database::Kind;
 use tests::factory::{Person, World, appoint, ask, decide, mutate, operator, parts};
+use tests::process::Server;
 use tests::titles::{approved, items, words};
 
 use super::{everybody_reads, kinds, read, register as register_device, rows, unread};
@@ -190,6 +192,22 @@ on_both! {
         let row = world.app.database.sql(&format!("SELECT {} FROM outbox WHERE batch > 1", columns.join(", "))).await;
         let expected = ["STEP", "APPROVE", "SUBMITTED", "APPROVED", "LEARNING_FAMILY"].map(|word| Some(word.to_owned()));
         assert_eq!(row, [expected]);
+    }
+
+    async fn the_program_tells_by_itself_while_it_serves(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        decide(&branch.head.client, "approveRegistrations", &[&branch.registration]).await.ok();
+        let environment = [("KHUYENHOC_DATABASE_URL", world.app.database.url())];
+        let server = Server::start(&["serve"], &environment).await;
+        let end = Instant::now() + Duration::from_secs(30);
+        while rows(&world.app, "outbox", "batch IS NULL").await > 0 {
+            assert!(Instant::now() < end, "nothing was told");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(kinds(&branch.family.client).await, ["REGISTRATION_APPROVED"]);
+        let stopped = server.terminate().await;
+        assert!(stopped.status.success(), "{}", stopped.stderr);
     }
 
     async fn what_was_told_goes_in_its_time(kind) {
