@@ -174,7 +174,7 @@ on_both! {
             late: false,
         };
         let broken = scope.write(async |tx: &Writer<'_>| {
-            apply(&world.app.app, tx, &[row.clone()], RegistrationState::Approved, words).await?;
+            apply(&world.app.app, tx, std::slice::from_ref(&row), RegistrationState::Approved, words).await?;
             Err::<(), Error>(Error::Internal("it breaks here".to_owned()))
         });
         assert!(broken.await.is_err());
