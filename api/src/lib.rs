@@ -27,6 +27,7 @@ pub mod error;
 pub mod global_id;
 pub mod household;
 pub mod http;
+pub mod inbox;
 pub mod joining;
 pub mod loader;
 pub mod notice;

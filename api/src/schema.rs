@@ -16,7 +16,8 @@ use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
-use crate::household::{Household, HouseholdMutation, HouseholdQuery, household_by_id};
+use crate::household::{Household, HouseholdMutation, HouseholdQuery, UnregisteredQuery, household_by_id};
+use crate::inbox::InboxQuery;
 use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
 use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
@@ -122,7 +123,14 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
 
 /// Reading the later steps of a registration.
 #[derive(MergedObject, Default)]
-pub struct TitleQuery(AssessmentQuery, ComplaintQuery, RecognitionQuery, PrintingQuery);
+pub struct TitleQuery(
+    AssessmentQuery,
+    ComplaintQuery,
+    RecognitionQuery,
+    PrintingQuery,
+    InboxQuery,
+    UnregisteredQuery,
+);
 
 /// The later steps of a registration.
 #[derive(MergedObject, Default)]

@@ -10,6 +10,7 @@ mod mutation;
 mod query;
 mod store;
 
+pub use model::{Complaint, ComplaintState};
 pub use mutation::ComplaintMutation;
-pub use query::ComplaintQuery;
-pub use store::complained_of;
+pub use query::{ComplaintQuery, complaint_page};
+pub use store::{complained_of, complaint_list};

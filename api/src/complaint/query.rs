@@ -1,7 +1,8 @@
 //! Reading complaints.
 
 use async_graphql::{Context, ID, Object};
-use entity::id::ComplaintId;
+use entity::id::{ComplaintId, UnitId};
+use entity::scope::Scope;
 use entity::table::complaint;
 use entity::vocabulary::UnitKind;
 
@@ -42,9 +43,23 @@ async fn complaints(
     after: Option<&str>,
 ) -> Result<Page<Complaint>> {
     let asked = list_place(ctx, Permission::RegistrationRead, unit_id.as_ref()).await?;
-    let (scope, unit, cursors) = (&asked.scope, asked.unit.as_ref(), &ctx.app().cursors);
-    let of_kind = |kind| unit.filter(|unit| unit.kind == kind).map(|unit| unit.id);
+    let of_kind = |kind| asked.unit.as_ref().filter(|unit| unit.kind == kind).map(|unit| unit.id);
     let place = (of_kind(UnitKind::Ward), of_kind(UnitKind::Branch));
+    complaint_page(ctx, &asked.scope, (place, state), (first, after)).await
+}
+
+/// A page of complaints in one state, oldest first, of a ward or branch if it is of one; its cursors are those of
+/// `complaints`.
+///
+/// # Errors
+/// INVALID, or what the database answers.
+pub async fn complaint_page(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    (place, state): ((Option<UnitId>, Option<UnitId>), ComplaintState),
+    (first, after): (Option<i32>, Option<&str>),
+) -> Result<Page<Complaint>> {
+    let cursors = &ctx.app().cursors;
     let list = format!("complaints {} {:?} {place:?} {state:?}", scope.tenant(), scope.reach());
     let window = Window::<ComplaintId>::parse(cursors, list, first, after)?;
     let rows = store::complaint_list(scope, state.into(), place, window.after, window.limit()).await?;

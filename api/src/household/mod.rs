@@ -9,6 +9,7 @@ mod model;
 mod mutation;
 mod query;
 mod store;
+mod unregistered;
 
 pub use managers::managers_of;
 pub use model::Household;
@@ -17,3 +18,4 @@ pub use query::HouseholdQuery;
 pub use store::{
     household_by_id, households_by_id, link_household, managed_households, members_of, own_among, unlink_households,
 };
+pub use unregistered::UnregisteredQuery;

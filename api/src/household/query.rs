@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 use entity::id::HouseholdId;
+use entity::query::Condition;
 use entity::scope::View;
 use entity::table::household;
 use entity::value::{Rule, clean_line, fold};
@@ -82,7 +83,7 @@ async fn households(
     }
     let list = format!("households {} {:?} {place:?}", scope.tenant(), scope.reach());
     let window = Window::<(Vec<u8>, HouseholdId)>::parse(cursors, list, first, after.as_deref())?;
-    let rows = store::household_list(scope, place, window.after.as_ref(), window.limit()).await?;
+    let rows = store::household_list(scope, (place, Condition::all()), window.after.as_ref(), window.limit()).await?;
     let total = match asked.counted {
         Some(counted) => Some(subject_total(&View::Tenant(scope.clone()), counted, SubjectKind::Household).await?),
         None => None,
@@ -96,7 +97,7 @@ async fn households(
     )
 }
 
-fn place_of(unit: Option<&UnitRow>) -> Place {
+pub(super) fn place_of(unit: Option<&UnitRow>) -> Place {
     match unit {
         Some(unit) if unit.kind == UnitKind::Branch => Place::Branch(unit.id),
         Some(unit) if unit.kind == UnitKind::Ward => Place::Ward(unit.id),

@@ -88,13 +88,13 @@ pub enum Place {
     Branch(UnitId),
 }
 
-/// Households in Vietnamese order, beginning after a sort key.
+/// Households in Vietnamese order, beginning after a sort key: those that meet a condition.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn household_list(
     scope: &Scope,
-    place: Place,
+    (place, which): (Place, Condition),
     after: Option<&(Vec<u8>, HouseholdId)>,
     limit: u64,
 ) -> Result<Vec<household::Model>> {
@@ -103,7 +103,8 @@ pub async fn household_list(
         Place::Everywhere => scope.find::<household::Entity>(),
         Place::Ward(ward) => scope.find::<household::Entity>().filter(WardId.eq(ward)),
         Place::Branch(branch) => scope.find::<household::Entity>().filter(BranchId.eq(branch)),
-    };
+    }
+    .filter(which);
     if let Some((key, id)) = after {
         let beyond = Condition::any()
             .add(SortKey.gt(key.clone()))

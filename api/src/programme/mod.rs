@@ -12,8 +12,9 @@ mod store;
 mod target;
 mod window;
 
-pub use model::{LearningModel, ProgrammeYear, Target};
+pub use model::{LearningModel, Phase, ProgrammeYear, Target};
 pub use mutation::ProgrammeMutation;
 pub use query::ProgrammeQuery;
-pub use store::{check_open, check_window, check_window_since, city_of, closed_among};
+pub use store::{check_open, check_window, check_window_since, city_of, closed_among, windows_of};
 pub use target::targets_of;
+pub use window::Window;

@@ -10,4 +10,4 @@ mod query;
 mod store;
 
 pub use query::ProgressQuery;
-pub use store::{registered_total, registration_total, subject_total};
+pub use store::{not_registered_total, registered_total, registration_total, state_totals, subject_total};

@@ -1,6 +1,6 @@
 //! Reading counters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::id::UnitId;
 use entity::query::ColumnTrait;
@@ -153,4 +153,39 @@ pub async fn subject_total(view: &View, unit: UnitId, kind: SubjectKind) -> Resu
         .one()
         .await?;
     Ok(row.map_or(0, |row| row.count))
+}
+
+/// How many households of a unit have not sent a registration in, from its counters.
+///
+/// # Errors
+/// What the database answers.
+pub async fn not_registered_total(view: &View, unit: UnitId, (model, year): Title) -> Result<i64> {
+    let states = RegistrationState::ALL.iter().copied();
+    let sent_in: Vec<RegistrationState> = states.filter(|state| state.is_sent_in()).collect();
+    let registered = state_totals(view, unit, year, &sent_in).await?;
+    let of_model = registered.iter().filter(|((of, _), _)| *of == model);
+    let registered: i64 = of_model.map(|(_, count)| count).sum();
+    Ok((household_total(view, unit).await? - registered).max(0))
+}
+
+/// How many registrations of a year a unit has in some states, by title and state, from its counters; what is 0 is left
+/// out.
+///
+/// # Errors
+/// What the database answers.
+pub async fn state_totals(
+    view: &View,
+    unit: UnitId,
+    year: i32,
+    states: &[RegistrationState],
+) -> Result<BTreeMap<(LearningModel, RegistrationState), i64>> {
+    let rows = view
+        .find::<registration_count::Entity>()
+        .filter(registration_count::Column::UnitId.eq(unit))
+        .filter(registration_count::Column::Year.eq(year))
+        .filter(registration_count::Column::State.is_in(states.iter().copied()))
+        .all()
+        .await?;
+    let waiting = rows.into_iter().filter(|row| row.count > 0);
+    Ok(waiting.map(|row| ((row.model, row.state), row.count)).collect())
 }

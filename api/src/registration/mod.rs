@@ -16,12 +16,12 @@ pub mod workflow;
 
 pub use decide::DecisionMutation;
 pub use input::DecisionItemInput;
-pub use model::{Channel, Registration};
+pub use model::{Channel, Registration, RegistrationAction, RegistrationState};
 pub use mutation::RegistrationMutation;
-pub use query::RegistrationQuery;
+pub use query::{RegistrationQuery, registration_page};
 pub use store::{
-    Paper, StandingOn, Words, apply, channel, journals_of, lines_by_id, locked, registration_by_id, registrations_by_id,
-    registrations_of, standing_on, step,
+    Filter, Paper, StandingOn, Words, apply, channel, journals_of, lines_by_id, locked, registration_by_id,
+    registration_list, registrations_by_id, registrations_of, registrations_standing, standing_on, step,
 };
 pub use undo::UndoMutation;
 pub use workflow::{next, returned_by};

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::id::RegistrationId;
-use entity::scope::View;
+use entity::scope::{Scope, View};
 use entity::table::registration;
 use entity::value::ProgrammeYear;
 use entity::vocabulary::UnitKind;
@@ -83,10 +83,6 @@ async fn registrations(
         ward: of_kind(UnitKind::Ward),
         branch: of_kind(UnitKind::Branch),
     };
-    let cursors = &ctx.app().cursors;
-    let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
-    let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after.as_deref())?;
-    let rows = store::registration_list(scope, filter, window.after.as_ref(), window.limit()).await?;
     let total = match asked.counted {
         Some(counted) => {
             let view = View::Tenant(scope.clone());
@@ -94,6 +90,24 @@ async fn registrations(
         }
         None => None,
     };
+    registration_page(ctx, scope, filter, (first, after.as_deref()), total).await
+}
+
+/// A page of registrations in one state, longest waiting first; its cursors are those of `registrations`.
+///
+/// # Errors
+/// INVALID, or what the database answers.
+pub async fn registration_page(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    filter: Filter,
+    (first, after): (Option<i32>, Option<&str>),
+    total: Option<i64>,
+) -> Result<Page<Registration>> {
+    let cursors = &ctx.app().cursors;
+    let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
+    let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after)?;
+    let rows = store::registration_list(scope, filter, window.after.as_ref(), window.limit()).await?;
     window.page(
         cursors,
         rows,

@@ -15,6 +15,9 @@ use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::relay::outbox;
 
+/// The most registrations of one year that a family's phone is told of.
+const MOST_OF_A_FAMILY: u64 = 100;
+
 /// One registration.
 ///
 /// # Errors
@@ -196,6 +199,26 @@ pub async fn standing_on(scope: &Scope, asked: &[StandingOn]) -> Result<HashMap<
         }
     }
     Ok(found)
+}
+
+/// The registrations of a year that stand in some states, longest there first: for a family, which has few.
+///
+/// # Errors
+/// What the database answers.
+pub async fn registrations_standing(
+    scope: &Scope,
+    year: i32,
+    states: &[RegistrationState],
+) -> Result<Vec<registration::Model>> {
+    use registration::Column::{Id, State, StateSince, Year};
+    let find = scope.find::<registration::Entity>().filter(Year.eq(year));
+    Ok(find
+        .filter(State.is_in(states.iter().copied()))
+        .order_by(StateSince, Order::Asc)
+        .order_by(Id, Order::Asc)
+        .limit(MOST_OF_A_FAMILY)
+        .all()
+        .await?)
 }
 
 /// A registration within the scope, locked against other writers.

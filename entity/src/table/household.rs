@@ -6,6 +6,8 @@ use sea_orm::entity::prelude::*;
 use crate::id::{AccountId, HouseholdId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::households_of;
+use crate::table::registration;
+use crate::vocabulary::{LearningModel, RegistrationState};
 
 /// A family.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -78,4 +80,26 @@ impl TenantOwned for Entity {
 /// The households an account manages.
 pub fn managed_by(account: AccountId) -> Condition {
     Condition::all().add(Column::Id.in_subquery(households_of(account)))
+}
+
+/// Households without a registration that was sent in for a title and year: an anti-join on the unique key of
+/// registrations, so that each household costs one look into an index.
+pub fn not_registered(model: LearningModel, year: i32) -> Condition {
+    use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+
+    let sent_in = RegistrationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| state.is_sent_in());
+    let of = |column: registration::Column| Expr::col((registration::Entity, column));
+    let registered = Query::select()
+        .expr(Expr::val(1))
+        .from(registration::Entity)
+        .and_where(of(registration::Column::TenantId).equals((Entity, Column::TenantId)))
+        .and_where(of(registration::Column::SubjectId).equals((Entity, Column::Id)))
+        .and_where(ColumnTrait::eq(&registration::Column::Model, model))
+        .and_where(ColumnTrait::eq(&registration::Column::Year, year))
+        .and_where(ColumnTrait::is_in(&registration::Column::State, sent_in))
+        .take();
+    Condition::all().not().add(Expr::exists(registered))
 }
