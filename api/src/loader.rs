@@ -36,7 +36,9 @@ use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
 use crate::programme::city_of;
 use crate::recognition::{decisions_by_id, submissions_by_id};
-use crate::registration::{StandingOn, journals_of, registrations_by_id, registrations_of, standing_on};
+use crate::registration::{
+    StandingOn, TitleYear, histories_of, journals_of, registrations_by_id, registrations_of, standing_on,
+};
 use crate::score::{SheetRow, sheets_of};
 use crate::unit::{Below, UnitRow, children_of, roots_above, units_seen};
 
@@ -200,6 +202,22 @@ impl Loader<RegistrationsOf> for Rows {
         let ids: Vec<SubjectId> = keys.iter().map(|key| key.0).collect();
         let rows = registrations_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, rows)| (RegistrationsOf(id), rows)).collect())
+    }
+}
+
+/// A subject's titles over the years, newest first; no entry for one that is out of sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HistoryOf(pub SubjectId);
+
+impl Loader<HistoryOf> for Rows {
+    type Value = Arc<Vec<TitleYear>>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Arc<Vec<TitleYear>>>, Shared> {
+        let ids: Vec<SubjectId> = keys.iter().map(|key| key.0).collect();
+        let histories = histories_of(&self.0, &ids).await.map_err(Shared::from)?;
+        let shared = |(id, years)| (HistoryOf(id), Arc::new(years));
+        Ok(histories.into_iter().map(shared).collect())
     }
 }
 

@@ -28,7 +28,8 @@ use crate::push::PushMutation;
 use crate::recognition::{ListMutation, RecognitionMutation, RecognitionQuery};
 use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
-    DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, UndoMutation, registration_by_id,
+    AgainMutation, DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, UndoMutation,
+    registration_by_id,
 };
 use crate::score::{ScoreMutation, ScoreSheet, sheet_by_id};
 use crate::second_factor::SecondFactorMutation;
@@ -135,6 +136,7 @@ pub struct TitleQuery(
 /// The later steps of a registration.
 #[derive(MergedObject, Default)]
 pub struct TitleMutation(
+    AgainMutation,
     UndoMutation,
     AssessmentMutation,
     ListMutation,

@@ -1,9 +1,12 @@
 //! The later steps of a registration: meetings, lists, decisions, complaints, and taking a decision back.
 
+mod again;
 mod certificate;
 mod chain;
 mod complaint;
 mod desk;
+mod history;
+mod inbox;
 mod meeting;
 mod paper;
 mod undo;

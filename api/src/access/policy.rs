@@ -185,6 +185,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "revokeClanCount",       Need::Permission(ClanGrant)),
     (Operation::Mutation, "registerSubject",       Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "registerHousehold",     Need::Permission(RegistrationSubmit)),
+    (Operation::Mutation, "registerAgain",         Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "submitRegistration",    Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "withdrawRegistration",  Need::Permission(RegistrationWithdraw)),
     (Operation::Mutation, "approveRegistrations",  Need::Permission(RegistrationDecide)),

@@ -11,6 +11,6 @@ mod mutation;
 mod store;
 pub mod verify;
 
-pub use model::{Certificate, number};
+pub use model::{Certificate, number, number_of};
 pub use mutation::CertificateMutation;
 pub use store::{certificates_of, issue, revoke};

@@ -68,5 +68,10 @@ impl Certificate {
 
 /// The number as the paper shows it.
 pub fn number(row: &certificate::Model) -> String {
-    format!("{:04}/{}", row.number, row.year)
+    number_of(row.number, row.year)
+}
+
+/// A number of a year as papers show it.
+pub fn number_of(number: i32, year: i32) -> String {
+    format!("{number:04}/{year}")
 }

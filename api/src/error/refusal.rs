@@ -111,6 +111,14 @@ refusals! {
     TooLateToUndo = "TOO_LATE_TO_UNDO",
         "Đã quá 10 phút, không lấy lại quyết định được nữa",
         "More than 10 minutes have passed; the decision cannot be taken back any more";
+    /// There is nothing to register again from.
+    NothingLastYear = "NOTHING_LAST_YEAR",
+        "Năm trước gia đình chưa đăng ký; xin đăng ký mới",
+        "There was no registration the year before; please register anew";
+    /// There is a registration for the title and year.
+    AlreadyRegistered = "ALREADY_REGISTERED",
+        "Gia đình đã có bản đăng ký của năm này",
+        "There is a registration for this year already";
     /// The city has published no criteria for the title and year.
     NoCriteriaSet = "NO_CRITERIA_SET",
         "Thành phố chưa công bố bộ tiêu chí của danh hiệu này cho năm này",

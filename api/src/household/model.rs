@@ -7,8 +7,8 @@ use entity::table::{household, household_member};
 use crate::access::{Access, Permission};
 use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
-use crate::loader::{MembersOf, RegistrationsOf, Shared};
-use crate::registration::Registration;
+use crate::loader::{HistoryOf, MembersOf, RegistrationsOf, Shared};
+use crate::registration::{Registration, TitleYear};
 use crate::unit::{Unit, unit_of};
 
 /// A member's relation to the head of the household.
@@ -106,6 +106,14 @@ impl Household {
             .await?
             .unwrap_or_default();
         Ok(registrations.into_iter().map(Registration).collect())
+    }
+
+    /// Its titles over the years, newest first, also those it was registered for in another branch. Drafts and what was taken
+    /// back are left out.
+    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<TitleYear>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        let history = rows.load_one(HistoryOf(self.0.id.into())).await?;
+        Ok(history.map_or_else(Vec::new, |years| years.to_vec()))
     }
 
     /// Raised with every change; send it back as `expectedVersion`.

@@ -31,10 +31,7 @@ impl Reason {
 }
 
 /// The reasons for an action on what stands in a state, in the order of how often they are needed.
-pub fn reasons(
-    action: RegistrationAction,
-    state: Option<RegistrationState>,
-) -> impl Iterator<Item = &'static Reason> {
+pub fn reasons(action: RegistrationAction, state: Option<RegistrationState>) -> impl Iterator<Item = &'static Reason> {
     ALL.iter()
         .filter(move |reason| reason.action == action && state.is_none_or(|state| reason.state == state))
 }

@@ -12,7 +12,7 @@ use entity::id::{RegistrationId, SubjectId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
 use entity::table::registration;
-use entity::value::Rule;
+use entity::value::{Language, Rule};
 use entity::vocabulary::{Phase, RegistrationAction, RegistrationState};
 use serde::{Deserialize, Serialize};
 
@@ -319,28 +319,31 @@ pub async fn results(
     let language = ctx.request().language;
     let ids: Vec<RegistrationId> = items.iter().map(|item| item.id).collect();
     let rows = store::registrations_by_id(scope, &ids).await?;
-    let result = |(item, kept): (&Item, Kept)| {
-        let (outcome, refusal) = match kept {
-            Kept::Applied => (ItemOutcome::Applied, None),
-            Kept::NotFound => (ItemOutcome::NotFound, None),
-            Kept::Stale => (ItemOutcome::Stale, None),
-            Kept::Refused(refusal) => (ItemOutcome::Refused, Some(refusal)),
-        };
-        let not_found = matches!(outcome, ItemOutcome::NotFound).then(|| Error::NotFound.message(language));
-        DecisionResult {
-            id: encode(NodeKind::Registration, item.tenant, item.id.0),
-            outcome,
-            rule: refusal.map(|refusal| refusal.rule().to_owned()),
-            message: refusal.map(|refusal| refusal.message(language)).or(not_found),
-            // an item that was not found shows no row, even if one of this id is in the scope under another tenant's name
-            registration: rows
-                .get(&item.id)
-                .filter(|_| outcome != ItemOutcome::NotFound)
-                .cloned()
-                .map(Registration),
-        }
+    let one = |(item, kept): (&Item, Kept)| {
+        let id = encode(NodeKind::Registration, item.tenant, item.id.0);
+        // an item that was not found shows no row, even if one of this id is in the scope under another tenant's name
+        let row = rows.get(&item.id).filter(|_| kept != Kept::NotFound);
+        result(id, kept, row.cloned().map(Registration), language)
     };
-    Ok(items.iter().zip(kept).map(result).collect())
+    Ok(items.iter().zip(kept).map(one).collect())
+}
+
+/// What a client is told of one item.
+pub fn result(id: ID, kept: Kept, registration: Option<Registration>, language: Language) -> DecisionResult {
+    let (outcome, refusal) = match kept {
+        Kept::Applied => (ItemOutcome::Applied, None),
+        Kept::NotFound => (ItemOutcome::NotFound, None),
+        Kept::Stale => (ItemOutcome::Stale, None),
+        Kept::Refused(refusal) => (ItemOutcome::Refused, Some(refusal)),
+    };
+    let not_found = matches!(outcome, ItemOutcome::NotFound).then(|| Error::NotFound.message(language));
+    DecisionResult {
+        id,
+        outcome,
+        rule: refusal.map(|refusal| refusal.rule().to_owned()),
+        message: refusal.map(|refusal| refusal.message(language)).or(not_found),
+        registration,
+    }
 }
 
 #[cfg(test)]

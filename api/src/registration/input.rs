@@ -4,11 +4,12 @@ use async_graphql::{ID, InputObject};
 use chrono::{DateTime, Utc};
 use entity::id::{RegistrationId, SubjectId, TenantId};
 use entity::value::{LongText, ProgrammeYear, Rule};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::bulk::{self, Item};
 use crate::error::{Error, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::global_id::{NodeKind, decode, decode_as};
 use crate::subject::parse_id;
 
 /// A household to be registered.
@@ -84,6 +85,92 @@ pub struct DecisionItemInput {
     pub id: ID,
     /// The version the client has read; without it whatever is there now is decided on.
     pub expected_version: Option<i32>,
+}
+
+/// A household to be registered again.
+#[derive(InputObject)]
+pub struct RegisterAgainItemInput {
+    /// The household, or its registration of the year before.
+    pub id: ID,
+    /// The household's version the client has read; without it the household is registered as it is now.
+    pub expected_version: Option<i32>,
+}
+
+/// Households to be registered again.
+#[derive(InputObject)]
+pub struct RegisterAgainInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The households, 1 to 200.
+    pub items: Vec<RegisterAgainItemInput>,
+    /// Programme year to register for, 2014 to 2100.
+    pub year: i32,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// What an item of `registerAgain` names.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub enum Before {
+    /// The household.
+    Household(HouseholdId),
+    /// Its registration of the year before.
+    Registration(RegistrationId),
+}
+
+/// One household to be registered again, parsed.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct AgainItem {
+    /// The association the id claims.
+    pub tenant: TenantId,
+    /// What was named.
+    pub before: Before,
+    /// The household's version read.
+    pub expected_version: Option<i32>,
+}
+
+/// A registering again, parsed.
+pub struct Again {
+    /// What was named, in the order sent.
+    pub items: Vec<AgainItem>,
+    /// The year.
+    pub year: ProgrammeYear,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+impl RegisterAgainInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<Again> {
+        if self.items.is_empty() {
+            return Err(Error::invalid("items", Rule::Required));
+        }
+        if self.items.len() > bulk::MAX_ITEMS {
+            return Err(Error::invalid("items", Rule::TooMany { max: bulk::MAX_ITEMS }));
+        }
+        let item = |(at, item): (usize, &RegisterAgainItemInput)| {
+            let path = format!("items.{at}.id");
+            let found = decode(&item.id, &path)?;
+            let before = match found.kind {
+                NodeKind::Household => Before::Household(found.id.into()),
+                NodeKind::Registration => Before::Registration(found.id.into()),
+                _ => return Err(Error::invalid(path, Rule::NotAnId)),
+            };
+            Ok(AgainItem {
+                tenant: found.tenant,
+                before,
+                expected_version: item.expected_version,
+            })
+        };
+        Ok(Again {
+            items: self.items.iter().enumerate().map(item).collect::<Result<_>>()?,
+            year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
+            device_time: self.device_time,
+        })
+    }
 }
 
 /// Registrations whose last decision is to be taken back.

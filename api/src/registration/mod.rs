@@ -4,8 +4,10 @@
 //! counters in the same transaction, and is done once for each key of the phone. The natural key (title, subject, year)
 //! guards as well: two phones of one family cannot register it twice.
 
+mod again;
 pub mod bulk;
 mod decide;
+mod history;
 mod input;
 mod model;
 mod mutation;
@@ -14,7 +16,9 @@ mod store;
 mod undo;
 pub mod workflow;
 
+pub use again::AgainMutation;
 pub use decide::DecisionMutation;
+pub use history::{Milestone, TitleYear, histories_of};
 pub use input::DecisionItemInput;
 pub use model::{Channel, Registration, RegistrationAction, RegistrationState};
 pub use mutation::RegistrationMutation;

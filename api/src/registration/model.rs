@@ -1,11 +1,14 @@
 //! Registrations as GraphQL shows them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, FixedOffset};
 use entity::id::{CitizenId, CollectiveId, HouseholdId};
 use entity::table::{registration, registration_event};
 use entity::vocabulary::SubjectKind;
 
+use super::history::{Milestone, TitleYear, line_of};
 use crate::access::{Access, Permission};
 use crate::account::Role;
 use crate::assessment::RegistrationAssessment;
@@ -17,7 +20,7 @@ use crate::criteria::{CriteriaSet, CriteriaVariant, Want};
 use crate::error::{self, Error};
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
-use crate::loader::{AssessmentOf, CertificateOf, JournalOf, Shared, SheetsOf};
+use crate::loader::{AssessmentOf, CertificateOf, HistoryOf, JournalOf, Shared, SheetsOf};
 use crate::programme::LearningModel;
 use crate::recognition::{CommitteeDecision, Submission};
 use crate::score::ScoreSheet;
@@ -143,6 +146,13 @@ impl From<registration_event::Model> for JournalEntry {
 
 /// A registration for a title in a programme year.
 pub struct Registration(pub registration::Model);
+
+impl Registration {
+    async fn history(&self, ctx: &Context<'_>) -> Result<Arc<Vec<TitleYear>>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        Ok(rows.load_one(HistoryOf(self.0.subject_id)).await?.unwrap_or_default())
+    }
+}
 
 /// A registration for a title in a programme year.
 #[Object]
@@ -279,6 +289,19 @@ impl Registration {
         };
         let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
         Ok(rows.load_one(id).await?.map(CommitteeDecision))
+    }
+
+    /// Recognised years in a row that end with this one, also those in another branch; 0 where this one is not recognised,
+    /// null where the subject has moved out of the viewer's sight.
+    async fn years_running(&self, ctx: &Context<'_>) -> Result<Option<i32>, Shared> {
+        let history = self.history(ctx).await?;
+        Ok(line_of(&history, self.0.id).map(|line| line.years_running))
+    }
+
+    /// What the years running have reached: three years, or five.
+    async fn milestone(&self, ctx: &Context<'_>) -> Result<Option<Milestone>, Shared> {
+        let history = self.history(ctx).await?;
+        Ok(line_of(&history, self.0.id).and_then(|line| line.milestone))
     }
 
     /// Every action on it, oldest first.

@@ -217,7 +217,7 @@ async fn is_late(
 }
 
 /// A draft on a family's phone is the family's until it sends it: a branch head neither sends it nor takes it back.
-fn is_anothers_draft(scope: &Scope, row: &registration::Model) -> bool {
+pub(super) fn is_anothers_draft(scope: &Scope, row: &registration::Model) -> bool {
     scope.actor().role == Role::BranchHead && row.state == State::Draft && row.channel == Channel::Phone
 }
 

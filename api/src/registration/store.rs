@@ -306,12 +306,25 @@ pub fn channel(role: Role) -> Channel {
 /// # Errors
 /// NOT_FOUND when the scope does not reach its branch, or what the database answers.
 pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
-    let event = event(app, tx.scope(), &row, None, words);
-    let told = outbox::of_step(&row, &event);
-    tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
-    tx.insert::<registration::Entity>(row).await?;
-    tx.insert::<registration_event::Entity>(event).await?;
-    outbox::write(tx, vec![told]).await
+    insert_all(app, tx, vec![row], words).await
+}
+
+/// As [`insert`], many with the same first action: three statements for all of them.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_all(app: &App, tx: &Writer<'_>, rows: Vec<registration::Model>, words: Words<'_>) -> Result<()> {
+    let mut events = Vec::with_capacity(rows.len());
+    let mut told = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let event = event(app, tx.scope(), row, None, words);
+        told.push(outbox::of_step(row, &event));
+        events.push(event);
+        tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
+    }
+    tx.insert_all::<registration::Entity>(rows).await?;
+    tx.insert_all::<registration_event::Entity>(events).await?;
+    outbox::write(tx, told).await
 }
 
 /// Brings locked registrations, all from states the action leads on from, into the state it leads to: one change for all

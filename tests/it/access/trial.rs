@@ -143,7 +143,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
         "household" => on_families(families, None, |place| json!({"id": place.household})),
         "registration" => on_families(families, None, |place| json!({"id": place.registration})),
-        "households" | "registrations" | "progress" => {
+        "households" | "householdsNotRegistered" | "registrations" | "inbox" | "progress" => {
             let mut all = on_units(
                 units,
                 None,
@@ -165,6 +165,10 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         }),
         "registerHousehold" => on_families(families, None, |place| {
             input(json!({"householdId": place.household, "year": YEAR}))
+        }),
+        "cannedReasons" => plain(json!({"action": "RETURN"}), |_, _| YES),
+        "registerAgain" => on_families(families, None, |place| {
+            input(json!({"items": [{"id": place.household}], "year": YEAR}))
         }),
         "submitRegistration" | "withdrawRegistration" => on_families(families, None, |place| {
             input(json!({"id": place.registration, "expectedVersion": 1}))
