@@ -22,7 +22,7 @@ use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
 use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
 use crate::printing::PrintingQuery;
-use crate::programme::{ProgrammeMutation, ProgrammeQuery};
+use crate::programme::{ProgrammeMutation, ProgrammeQuery, TargetMutation};
 use crate::progress::ProgressQuery;
 use crate::push::PushMutation;
 use crate::recognition::{ListMutation, RecognitionMutation, RecognitionQuery};
@@ -206,6 +206,7 @@ pub struct PeopleMutation(
 pub struct WorkMutation(
     UnitMutation,
     ProgrammeMutation,
+    TargetMutation,
     CriteriaMutation,
     SubjectMutation,
     RegistrationMutation,

@@ -217,6 +217,13 @@ words! {
         /// Công dân học tập.
         LearningCitizen = "LEARNING_CITIZEN",
     }
+    /// Which share of its subjects a unit's target is for.
+    TargetMeasure {
+        /// Those whose registration the branch has accepted, whatever has become of it since.
+        Approved = "APPROVED",
+        /// Those that are recognised.
+        Recognised = "RECOGNISED",
+    }
     /// A part of the programme year, with a window of its own.
     Phase {
         /// Families and others register, branches approve.

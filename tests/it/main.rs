@@ -68,6 +68,7 @@ mod session;
 mod sign_in;
 mod statements;
 mod subjects;
+mod target;
 mod tenancy;
 mod titles;
 mod webhook;

@@ -8,7 +8,7 @@ use entity::id::{AccountId, PostId, TargetId, TenantId, UnitId, UnitVersionId};
 use entity::scope::NewAccount;
 use entity::table::{criteria_set, post, programme_window, programme_year, target, tenant, unit, unit_version};
 use entity::value::{PersonName, PhoneNumber, UnitName};
-use entity::vocabulary::{BranchKind, LearningModel, Role, TenantKind, UnitKind};
+use entity::vocabulary::{BranchKind, LearningModel, Role, TargetMeasure, TenantKind, UnitKind};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -315,6 +315,8 @@ impl<'a> Maker<'a> {
                 year: window.year,
                 basis_points: TARGET,
                 set_at: window.opens,
+                measure: TargetMeasure::Approved,
+                cascaded: false,
             });
         }
     }

@@ -111,6 +111,10 @@ refusals! {
     TooLateToUndo = "TOO_LATE_TO_UNDO",
         "Đã quá 10 phút, không lấy lại quyết định được nữa",
         "More than 10 minutes have passed; the decision cannot be taken back any more";
+    /// There are no units right below.
+    NoUnitsBelow = "NO_UNITS_BELOW",
+        "Đơn vị này không có đơn vị cấp dưới",
+        "There are no units below this one";
     /// There is nothing to register again from.
     NothingLastYear = "NOTHING_LAST_YEAR",
         "Năm trước gia đình chưa đăng ký; xin đăng ký mới",

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{GlobalId, NodeKind};
 use crate::household::household_by_id;
+use crate::programme::is_own_level;
 use crate::registration::registration_by_id;
 use crate::request::RequestInfo;
 use crate::subject::{own_among, seen};
@@ -168,7 +169,7 @@ async fn look(
                 return Err(Error::NotFound);
             }
             let role = holder.acting()?.role;
-            if permission == Permission::TargetSet && role != Role::CityOfficer && unit.kind == UnitKind::District {
+            if permission == Permission::TargetSet && is_own_level(role, unit.kind) {
                 return Ok(Reason::OwnUnit);
             }
         }

@@ -6,7 +6,7 @@ use entity::id::{TenantId, UnitId};
 use entity::value::{LongText, ProgrammeYear, Rule};
 use uuid::Uuid;
 
-use super::model::{LearningModel, Phase};
+use super::model::Phase;
 use super::window::Window;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
@@ -109,7 +109,7 @@ pub struct NarrowWindow {
     pub closes_at: DateTime<Utc>,
 }
 
-fn programme_year(year: i32) -> Result<ProgrammeYear> {
+pub(super) fn programme_year(year: i32) -> Result<ProgrammeYear> {
     ProgrammeYear::parse(year).map_err(|rule| Error::invalid("year", rule))
 }
 
@@ -208,53 +208,6 @@ impl NarrowWindowInput {
             phase: self.phase.into(),
             opens_at: self.opens_at,
             closes_at: self.closes_at,
-        })
-    }
-}
-
-/// A unit's target to be set.
-#[derive(InputObject)]
-pub struct SetTargetInput {
-    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
-    pub idempotency_key: Uuid,
-    /// The unit.
-    pub unit_id: ID,
-    /// The title.
-    #[graphql(default_with = "LearningModel::LearningFamily")]
-    pub model: LearningModel,
-    /// Programme year, 2014 to 2100.
-    pub year: i32,
-    /// Approved families among all households, in hundredths of a per cent, 0 to 10000.
-    pub basis_points: i32,
-}
-
-/// A target, parsed.
-pub struct SetTarget {
-    /// Association and id of the unit.
-    pub unit: (TenantId, UnitId),
-    /// The title.
-    pub model: entity::vocabulary::LearningModel,
-    /// The year.
-    pub year: ProgrammeYear,
-    /// The share.
-    pub basis_points: i32,
-}
-
-impl SetTargetInput {
-    /// Checks every value.
-    ///
-    /// # Errors
-    /// INVALID.
-    pub fn parse(&self) -> Result<SetTarget> {
-        let unit = decode_as(NodeKind::Unit, &self.unit_id, "unitId")?;
-        if !(0..=10_000).contains(&self.basis_points) {
-            return Err(Error::invalid("basisPoints", Rule::OutOfRange { min: 0, max: 10_000 }));
-        }
-        Ok(SetTarget {
-            unit,
-            model: self.model.into(),
-            year: programme_year(self.year)?,
-            basis_points: self.basis_points,
         })
     }
 }

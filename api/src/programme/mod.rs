@@ -10,11 +10,14 @@ mod mutation;
 mod query;
 mod store;
 mod target;
+mod target_input;
+mod target_mutation;
 mod window;
 
-pub use model::{LearningModel, Phase, ProgrammeYear, Target};
+pub use model::{LearningModel, Phase, ProgrammeYear, TargetMeasure};
 pub use mutation::ProgrammeMutation;
 pub use query::ProgrammeQuery;
 pub use store::{check_open, check_window, check_window_since, city_of, closed_among, windows_of};
-pub use target::targets_of;
+pub use target::{is_own_level, targets_of};
+pub use target_mutation::TargetMutation;
 pub use window::Window;

@@ -97,11 +97,23 @@ impl ProgrammeYear {
     }
 }
 
-/// The share of its households that a unit is to bring to a title in a year.
+/// Which share of its subjects a target is for.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "entity::vocabulary::TargetMeasure")]
+pub enum TargetMeasure {
+    /// Those whose registration the branch has accepted, whatever has become of it since.
+    Approved,
+    /// Those that are recognised.
+    Recognised,
+}
+
+/// The share of its subjects that a unit is to bring to a title in a year.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct Target {
-    /// Approved families among all households of the unit, in hundredths of a per cent: 8500 is 85 %.
+    /// The share, in hundredths of a per cent: 8500 is 85 %.
     pub basis_points: i32,
+    /// Which share it is.
+    pub measure: TargetMeasure,
     /// When it was last set.
     pub set_at: DateTime<FixedOffset>,
 }
@@ -110,6 +122,7 @@ impl From<&target::Model> for Target {
     fn from(row: &target::Model) -> Self {
         Self {
             basis_points: row.basis_points,
+            measure: row.measure.into(),
             set_at: row.set_at.with_timezone(&HANOI),
         }
     }

@@ -3,15 +3,13 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::scope::{View, Writer};
 use entity::value::ProgrammeYear as Year;
-use entity::vocabulary::{ProgrammeAction, Role};
+use entity::vocabulary::ProgrammeAction;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::input::{
-    ChangeProgrammeYearInput, CloseProgrammeYearInput, NarrowWindowInput, OpenProgrammeYearInput, SetTargetInput,
-};
-use super::model::{ProgrammeWindow, ProgrammeYear, Target};
-use super::{store, target};
+use super::input::{ChangeProgrammeYearInput, CloseProgrammeYearInput, NarrowWindowInput, OpenProgrammeYearInput};
+use super::model::{ProgrammeWindow, ProgrammeYear};
+use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -33,15 +31,6 @@ pub struct NarrowWindowPayload {
     pub outcome: WriteOutcome,
     /// All windows as they hold in the unit now; empty when the key was used for something else.
     pub windows: Vec<ProgrammeWindow>,
-}
-
-/// The answer to `setTarget`.
-#[derive(SimpleObject)]
-pub struct SetTargetPayload {
-    /// What became of it.
-    pub outcome: WriteOutcome,
-    /// The target; null when the key was used for something else.
-    pub target: Option<Target>,
 }
 
 /// Mutations of the programme.
@@ -138,41 +127,6 @@ impl ProgrammeMutation {
         Ok(NarrowWindowPayload {
             outcome,
             windows: windows.iter().map(at).collect(),
-        })
-    }
-
-    /// Sets the share of its households that a unit is to bring to a title: the city for any unit, a district for its
-    /// wards and branches.
-    async fn set_target(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The unit and its target.")] input: SetTargetInput,
-    ) -> Result<SetTargetPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::TargetSet, command.unit.0)?;
-        let by_city = scope.actor().role == Role::CityOfficer;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "setTarget",
-        };
-        let payload = (command.unit, command.model, command.year.value(), command.basis_points);
-        let app = ctx.app();
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            target::set_target(app, tx, &command, by_city).await?;
-            Ok(Effect::Done(()))
-        })
-        .await?;
-        let Some(outcome) = outcome(&done) else {
-            return Ok(SetTargetPayload {
-                outcome: WriteOutcome::KeyReused,
-                target: None,
-            });
-        };
-        let view = ctx.view_in(Permission::ProgressRead, scope.tenant())?;
-        let targets = target::targets_of(&view, &[command.unit.1], command.model, command.year.value()).await?;
-        Ok(SetTargetPayload {
-            outcome,
-            target: targets.get(&command.unit.1).map(Target::from),
         })
     }
 }

@@ -7,6 +7,7 @@
 
 mod model;
 mod query;
+mod share;
 mod store;
 
 pub use query::ProgressQuery;

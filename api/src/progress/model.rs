@@ -3,20 +3,18 @@
 use async_graphql::{Context, Enum, MergedObject, Object, SimpleObject};
 use entity::id::UnitId;
 use entity::scope::View;
-use entity::vocabulary::RegistrationState;
+use entity::table::target;
+use entity::vocabulary::{LearningModel, RegistrationState};
 
-use super::store::{Cells, Figures, Title, figures_of};
+use super::share::{Share, UnitTarget};
+use super::store::{Cells, Figures, Title, denominator_of, figures_of, units_above};
 use crate::access::Access;
 use crate::loader::Shared;
 use crate::page::{Page, Window};
-use crate::programme::Target;
 use crate::unit::{Below, Part, Unit, UnitRow};
 
 /// The most units right below one that are compared at once; a district has up to 30 wards, a ward under 200 branches.
 const SIBLINGS: u64 = 1000;
-
-/// What a share is made of; the same for all units, so that their shares can be compared.
-const DEFINITION: &str = "registrations accepted by the branch / households known to the branch today";
 
 /// The order in which units are compared.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +60,12 @@ pub struct Counts {
     pub not_recognised: i64,
     /// Recognised once, and revoked.
     pub revoked: i64,
-    /// Households without a registration sent in: households less registered, at least 0.
+    /// Subjects without a registration sent in: subjects known today less registered, at least 0.
     pub not_registered: i64,
 }
 
 impl Counts {
-    fn new(cells: &Cells, households: i64) -> Self {
+    fn new(cells: &Cells, subjects: i64) -> Self {
         let registered = cells.registered();
         Self {
             registered,
@@ -84,32 +82,7 @@ impl Counts {
             recognised: cells.count(RegistrationState::Recognised),
             not_recognised: cells.count(RegistrationState::NotRecognised),
             revoked: cells.count(RegistrationState::Revoked),
-            not_registered: (households - registered).max(0),
-        }
-    }
-}
-
-/// A part of a whole, with both and their meaning.
-#[derive(SimpleObject)]
-pub struct Share {
-    /// The part.
-    pub numerator: i64,
-    /// The whole.
-    pub denominator: i64,
-    /// The part in hundredths of a per cent of the whole, rounded down; null when the whole is 0.
-    pub basis_points: Option<i64>,
-    /// What part and whole are.
-    pub definition: &'static str,
-}
-
-impl Share {
-    fn new(numerator: i64, denominator: i64) -> Self {
-        let basis_points = (denominator > 0).then(|| numerator.saturating_mul(10_000) / denominator);
-        Self {
-            numerator,
-            denominator,
-            basis_points,
-            definition: DEFINITION,
+            not_registered: (subjects - registered).max(0),
         }
     }
 }
@@ -121,8 +94,21 @@ pub struct YearFigures {
     pub year: i32,
     /// Registrations by state.
     pub counts: Counts,
-    /// Approved families among the households known today: households of past years are not kept.
+    /// Approved ones among the subjects known today: subjects of past years are not kept.
     pub share: Share,
+    /// Recognised ones among the subjects known today.
+    pub recognised_share: Share,
+}
+
+impl YearFigures {
+    fn new((model, year): Title, cells: &Cells, denominator: i64) -> Self {
+        Self {
+            year,
+            counts: Counts::new(cells, denominator),
+            share: Share::approved(cells, (model, denominator)),
+            recognised_share: Share::recognised(cells, (model, denominator)),
+        }
+    }
 }
 
 /// A unit's figures for a title and year.
@@ -136,6 +122,10 @@ impl UnitFigures {
     /// Figures as a view sees them.
     pub fn new(figures: Figures, title: Title, view: View) -> Self {
         Self { figures, title, view }
+    }
+
+    fn denominator(&self) -> i64 {
+        self.figures.denominator_of(self.title.0)
     }
 }
 
@@ -154,26 +144,30 @@ impl UnitFigures {
 
     /// Registrations by state.
     async fn counts(&self) -> Counts {
-        Counts::new(&self.figures.this_year, self.figures.households)
+        Counts::new(&self.figures.this_year, self.denominator())
     }
 
-    /// Approved families among all households.
+    /// Approved ones among all subjects.
     async fn share(&self) -> Share {
-        Share::new(self.figures.this_year.accepted(), self.figures.households)
+        Share::approved(&self.figures.this_year, (self.title.0, self.denominator()))
     }
 
-    /// The share the unit is to reach; null where none is set.
-    async fn target(&self) -> Option<Target> {
-        self.figures.target.as_ref().map(Target::from)
+    /// Recognised ones among all subjects.
+    async fn recognised_share(&self) -> Share {
+        Share::recognised(&self.figures.this_year, (self.title.0, self.denominator()))
+    }
+
+    /// The share the unit is to reach, its own or that of the nearest unit above; null where none is set.
+    async fn target(&self) -> Option<UnitTarget> {
+        let row = self.figures.target.clone()?;
+        let reached = Share::of(row.measure, &self.figures.this_year, (self.title.0, self.denominator()));
+        Some(UnitTarget::new((row, self.figures.unit.id), reached, &self.view))
     }
 
     /// The year before, beside it.
     async fn previous_year(&self) -> YearFigures {
-        YearFigures {
-            year: self.title.1 - 1,
-            counts: Counts::new(&self.figures.last_year, self.figures.households),
-            share: Share::new(self.figures.last_year.accepted(), self.figures.households),
-        }
+        let (model, year) = self.title;
+        YearFigures::new((model, year - 1), &self.figures.last_year, self.denominator())
     }
 }
 
@@ -208,12 +202,15 @@ impl BelowUnit {
         let below = Below::new(&self.unit, siblings);
         let units = ctx.units(&self.view).load_one(below).await?.unwrap_or_default();
         let total = i64::try_from(units.len()).ok();
-        let mut all = figures_of(&self.view.turned_to(None), units, self.title).await?;
-        sort(&mut all, order_by);
+        let view = self.view.turned_to(None);
+        let above = units_above(ctx.app(), &view, &units).await?;
+        let mut all = figures_of(&view, units, self.title, &above).await?;
+        let by = (self.title.0, order_by);
+        sort(&mut all, by);
         let after = window.after.as_ref();
-        let beyond = |figures: &Figures| after.is_none_or(|after| rank(figures, order_by) > *after);
+        let beyond = |figures: &Figures| after.is_none_or(|after| rank(figures, by) > *after);
         let rows = all.into_iter().filter(beyond).take(window.first + 1).collect();
-        let key = |figures: &Figures| rank(figures, order_by);
+        let key = |figures: &Figures| rank(figures, by);
         let node = |figures| UnitFigures::new(figures, self.title, self.view.clone());
         Ok(window.page(cursors, rows, total, key, node)?)
     }
@@ -242,8 +239,12 @@ pub struct CityOverview {
     pub households: i64,
     /// Registrations of all districts by state.
     pub counts: Counts,
-    /// Approved families among all households.
+    /// Approved ones among all subjects.
     pub share: Share,
+    /// Recognised ones among all subjects.
+    pub recognised_share: Share,
+    /// The share the city is to reach; null where none is set.
+    pub target: Option<UnitTarget>,
     /// The year before, beside it.
     pub previous_year: YearFigures,
     /// Every district's figures, in the order asked for.
@@ -252,26 +253,34 @@ pub struct CityOverview {
 
 impl CityOverview {
     /// The sum of all districts, and each of them.
-    pub fn new(mut districts: Vec<Figures>, title: Title, view: &View, order: ProgressOrder) -> Self {
-        sort(&mut districts, order);
+    pub fn new(
+        mut districts: Vec<Figures>,
+        (model, year): Title,
+        (view, order): (&View, ProgressOrder),
+        target: Option<target::Model>,
+    ) -> Self {
+        sort(&mut districts, (model, order));
         let households = districts.iter().map(|district| district.households).sum();
+        let denominator = denominator_of(model, households);
         let (mut this_year, mut last_year) = (Cells::default(), Cells::default());
         for district in &districts {
             this_year.add(&district.this_year);
             last_year.add(&district.last_year);
         }
+        let of = (model, denominator);
         Self {
             households,
-            counts: Counts::new(&this_year, households),
-            share: Share::new(this_year.accepted(), households),
-            previous_year: YearFigures {
-                year: title.1 - 1,
-                counts: Counts::new(&last_year, households),
-                share: Share::new(last_year.accepted(), households),
-            },
+            counts: Counts::new(&this_year, denominator),
+            share: Share::approved(&this_year, of),
+            recognised_share: Share::recognised(&this_year, of),
+            target: target.map(|row| {
+                let (unit, reached) = (row.unit_id, Share::of(row.measure, &this_year, of));
+                UnitTarget::new((row, unit), reached, view)
+            }),
+            previous_year: YearFigures::new((model, year - 1), &last_year, denominator),
             districts: districts
                 .into_iter()
-                .map(|row| UnitFigures::new(row, title, view.clone()))
+                .map(|row| UnitFigures::new(row, (model, year), view.clone()))
                 .collect(),
         }
     }
@@ -281,10 +290,10 @@ impl CityOverview {
 /// from there though the figures have changed meanwhile.
 type Rank = (i64, Vec<u8>, UnitId);
 
-fn rank(row: &Figures, order: ProgressOrder) -> Rank {
+fn rank(row: &Figures, (model, order): (LearningModel, ProgressOrder)) -> Rank {
     let share = || {
-        let approved = row.this_year.accepted();
-        Share::new(approved, row.households).basis_points.unwrap_or(-1)
+        let approved = Share::approved(&row.this_year, (model, row.denominator_of(model)));
+        approved.in_basis_points().unwrap_or(-1)
     };
     let figure = match order {
         ProgressOrder::Name => 0,
@@ -295,6 +304,6 @@ fn rank(row: &Figures, order: ProgressOrder) -> Rank {
     (figure, row.unit.sort_key.clone(), row.unit.id)
 }
 
-fn sort(figures: &mut [Figures], order: ProgressOrder) {
-    figures.sort_by_cached_key(|row| rank(row, order));
+fn sort(figures: &mut [Figures], by: (LearningModel, ProgressOrder)) {
+    figures.sort_by_cached_key(|row| rank(row, by));
 }

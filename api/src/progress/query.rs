@@ -61,7 +61,9 @@ async fn progress(ctx: &Context<'_>, unit_id: Option<ID>, year: i32, model: Lear
     };
     let view = ctx.view_in(Permission::ProgressRead, tenant)?;
     let row = unit::covered_unit(&view, id).await?;
-    let figures = store::figures_of(&view, vec![row], title)
+    let rows = vec![row];
+    let above = store::units_above(ctx.app(), &view, &rows).await?;
+    let figures = store::figures_of(&view, rows, title, &above)
         .await?
         .pop()
         .ok_or(Error::NotFound)?;
@@ -77,9 +79,11 @@ async fn city_overview(
     let title = title(year, model)?;
     let city = ctx.viewer()?.acting()?.tenant;
     let view = ctx.city_view(Permission::ProgressRead)?;
+    let root = ctx.app().db.tenant(city).await?.ok_or(Error::NotFound)?.root_unit_id;
     let districts = unit::roots(&view, city).await?;
-    let figures = store::figures_of(&view, districts, title).await?;
-    Ok(CityOverview::new(figures, title, &view, order_by))
+    let above = store::units_above(ctx.app(), &view, &districts).await?;
+    let (figures, target) = store::figures_below(&view, districts, title, (&above, root)).await?;
+    Ok(CityOverview::new(figures, title, (&view, order_by), target))
 }
 
 fn title(year: i32, model: LearningModel) -> Result<Title> {

@@ -1,14 +1,15 @@
 //! Reading counters.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::id::UnitId;
 use entity::query::ColumnTrait;
 use entity::scope::View;
 use entity::table::{registration_count, subject_count, target};
-use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind};
+use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind, TargetMeasure, UnitKind};
 
-use crate::error::Result;
+use crate::app::App;
+use crate::error::{Error, Result};
 use crate::programme;
 use crate::unit::UnitRow;
 
@@ -26,8 +27,26 @@ pub struct Figures {
     pub this_year: Cells,
     /// Registrations by state, the year before.
     pub last_year: Cells,
-    /// Its target this year.
+    /// Its target this year, or that of the nearest unit above.
     pub target: Option<target::Model>,
+}
+
+impl Figures {
+    /// What the shares of a title are of.
+    pub fn denominator_of(&self, model: LearningModel) -> i64 {
+        denominator_of(model, self.households)
+    }
+}
+
+/// What the shares of a title are of: its subjects known today. Of those only households are counted so far.
+pub const fn denominator_of(model: LearningModel, households: i64) -> i64 {
+    match model {
+        LearningModel::LearningFamily => households,
+        LearningModel::LearningClan
+        | LearningModel::LearningUnit
+        | LearningModel::LearningCommunity
+        | LearningModel::LearningCitizen => 0,
+    }
 }
 
 /// Numbers of registrations by state.
@@ -55,6 +74,14 @@ impl Cells {
         counted.map(|(_, count)| count).sum()
     }
 
+    /// How many count for a measure.
+    pub fn reached(&self, measure: TargetMeasure) -> i64 {
+        match measure {
+            TargetMeasure::Approved => self.accepted(),
+            TargetMeasure::Recognised => self.count(RegistrationState::Recognised),
+        }
+    }
+
     /// Adds another unit's numbers.
     pub fn add(&mut self, other: &Self) {
         for (state, count) in &other.0 {
@@ -63,11 +90,58 @@ impl Cells {
     }
 }
 
+/// The units above each of some, nearest first, as far as the view sees targets there. Associations are remembered, so this
+/// reads nothing.
+///
+/// # Errors
+/// What the database answers.
+pub async fn units_above(app: &App, view: &View, units: &[UnitRow]) -> Result<Above> {
+    let mut above = Above::new();
+    for unit in units {
+        let association = app.db.tenant(unit.tenant).await?.ok_or(Error::NotFound)?;
+        let mut line: Vec<UnitId> = unit.parent.into_iter().collect();
+        if unit.kind == UnitKind::Branch {
+            line.push(association.root_unit_id);
+        }
+        // the city's own target is a row of the city's association
+        if let Some(city) = association.parent_id.filter(|_| view.sees_all()) {
+            line.extend(app.db.tenant(city).await?.map(|city| city.root_unit_id));
+        }
+        above.insert(unit.id, line);
+    }
+    Ok(above)
+}
+
+/// The units above others, nearest first.
+pub type Above = HashMap<UnitId, Vec<UnitId>>;
+
 /// The figures of units, in their order: three statements, however many units and families.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) -> Result<Vec<Figures>> {
+pub async fn figures_of(view: &View, units: Vec<UnitRow>, title: Title, above: &Above) -> Result<Vec<Figures>> {
+    Ok(read(view, units, title, (above, None)).await?.0)
+}
+
+/// As [`figures_of`], with the target of the unit above them all.
+///
+/// # Errors
+/// What the database answers.
+pub async fn figures_below(
+    view: &View,
+    units: Vec<UnitRow>,
+    title: Title,
+    (above, root): (&Above, UnitId),
+) -> Result<(Vec<Figures>, Option<target::Model>)> {
+    read(view, units, title, (above, Some(root))).await
+}
+
+async fn read(
+    view: &View,
+    units: Vec<UnitRow>,
+    (model, year): Title,
+    (above, root): (&Above, Option<UnitId>),
+) -> Result<(Vec<Figures>, Option<target::Model>)> {
     let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
     let registrations = view
         .find::<registration_count::Entity>()
@@ -80,9 +154,21 @@ pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) 
         .filter(subject_count::Column::UnitId.is_in(ids.iter().copied()))
         .filter(subject_count::Column::Kind.eq(model.subject()))
         .all();
-    let targets = programme::targets_of(view, &ids, model, year);
+    let with_targets: HashSet<UnitId> = ids
+        .iter()
+        .chain(above.values().flatten())
+        .copied()
+        .chain(root)
+        .collect();
+    let with_targets: Vec<UnitId> = with_targets.into_iter().collect();
+    let everywhere = view.turned_to(None);
+    let targets = programme::targets_of(&everywhere, &with_targets, model, year);
     let (registrations, households) = tokio::try_join!(registrations, households)?;
-    let mut targets = targets.await?;
+    let targets = targets.await?;
+    let nearest = |unit: UnitId| {
+        let line = above.get(&unit).into_iter().flatten();
+        std::iter::once(&unit).chain(line).find_map(|unit| targets.get(unit))
+    };
     let mut cells: HashMap<(UnitId, i32), Cells> = HashMap::new();
     for row in registrations {
         cells
@@ -92,16 +178,18 @@ pub async fn figures_of(view: &View, units: Vec<UnitRow>, (model, year): Title) 
             .insert(row.state, row.count);
     }
     let households: HashMap<UnitId, i64> = households.into_iter().map(|row| (row.unit_id, row.count)).collect();
-    Ok(units
+    let of_root = root.and_then(|root| targets.get(&root)).cloned();
+    let figures = units
         .into_iter()
         .map(|unit| Figures {
             households: households.get(&unit.id).copied().unwrap_or(0),
             this_year: cells.remove(&(unit.id, year)).unwrap_or_default(),
             last_year: cells.remove(&(unit.id, year - 1)).unwrap_or_default(),
-            target: targets.remove(&unit.id),
+            target: nearest(unit.id).cloned(),
             unit,
         })
-        .collect())
+        .collect();
+    Ok((figures, of_root))
 }
 
 /// How many registrations of a state a unit has, from its counter.

@@ -1,11 +1,11 @@
-//! The share of its households a unit is to bring to a title in a year.
+//! The share of its subjects a unit is to bring to a title in a year.
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
 use crate::id::{TargetId, TenantId, UnitId};
 use crate::scope::{CityReadable, Reach, TenantOwned};
-use crate::vocabulary::LearningModel;
+use crate::vocabulary::{LearningModel, TargetMeasure};
 
 /// A unit's target.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,10 +23,14 @@ pub struct Model {
     pub model: LearningModel,
     /// Programme year.
     pub year: i32,
-    /// Approved families among all households, in hundredths of a per cent.
+    /// The share to be reached, in hundredths of a per cent.
     pub basis_points: i32,
     /// When it was last set.
     pub set_at: DateTimeUtc,
+    /// Which share it is for.
+    pub measure: TargetMeasure,
+    /// Whether it was set together with those of all units beside it, not for this unit by hand.
+    pub cascaded: bool,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.
@@ -46,7 +50,8 @@ impl TenantOwned for Entity {
 
     fn admits(reach: &Reach, row: &Model) -> bool {
         let _ = row;
-        matches!(reach, Reach::Tenant)
+        // which units a ward sets targets for, the tree says: a target does not know its unit's ward
+        matches!(reach, Reach::Tenant | Reach::Ward(_))
     }
 }
 

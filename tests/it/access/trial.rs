@@ -249,6 +249,13 @@ fn on_programme(field: &str, units: &[Place]) -> Vec<Try> {
                 found(known || covers_unit(reach, place))
             },
         ),
+        // below a branch there is nothing, which is a rule's matter
+        "cascadeTarget" => on_units(
+            units,
+            None,
+            |place| input(json!({"unitId": place.unit, "year": YEAR, "basisPoints": 8500})),
+            covers_unit_found,
+        ),
         "setTarget" => on_units(
             units,
             None,
@@ -256,6 +263,8 @@ fn on_programme(field: &str, units: &[Place]) -> Vec<Try> {
             |role, reach, place| match role {
                 // a district does not set its own
                 Role::DistrictOfficer if (place.district, place.ward) == (Some(0), None) => FORBIDDEN,
+                // nor does a ward
+                Role::WardOfficer if place.in_my_ward() && place.branch.is_none() => FORBIDDEN,
                 _ => found(covers_unit(reach, place)),
             },
         ),
