@@ -16,7 +16,9 @@ use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
-use crate::household::{Household, HouseholdMutation, HouseholdQuery, UnregisteredQuery, household_by_id};
+use crate::household::{
+    Household, HouseholdMutation, HouseholdQuery, MovingMutation, UnregisteredQuery, household_by_id,
+};
 use crate::inbox::InboxQuery;
 use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
 use crate::notice::{NoticeMutation, NoticeQuery};
@@ -209,6 +211,7 @@ pub struct WorkMutation(
     TargetMutation,
     CriteriaMutation,
     SubjectMutation,
+    MovingMutation,
     RegistrationMutation,
     DecisionMutation,
     ScoreMutation,

@@ -352,6 +352,8 @@ words! {
         Revoke = "REVOKE",
         /// Takes one's own last decision back.
         Undo = "UNDO",
+        /// Brings it to another branch with its subject; it stands where it stood.
+        Move = "MOVE",
     }
     /// How a registration came in.
     Channel {

@@ -9,6 +9,7 @@ mod history;
 mod inbox;
 mod meeting;
 mod paper;
+mod moving;
 mod undo;
 
 use serde_json::{Value, json};

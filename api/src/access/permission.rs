@@ -27,6 +27,8 @@ pub enum Permission {
     SubjectWrite,
     /// Let a clan of another association count the families it has in this one.
     ClanGrant,
+    /// Move a household to another branch.
+    HouseholdMove,
     /// See registrations and their journal.
     RegistrationRead,
     /// Register a household or another subject, send a corrected registration in again.
@@ -77,6 +79,7 @@ impl Permission {
             Self::SubjectRead => "see clans, institutions, communities and citizens",
             Self::SubjectWrite => "enter and correct clans, institutions, communities and citizens",
             Self::ClanGrant => "let a clan of another association count the families it has in this one",
+            Self::HouseholdMove => "move a household to another branch",
             Self::RegistrationRead => "see registrations and their journal",
             Self::RegistrationSubmit => {
                 "register a household or another subject, send a corrected registration in again"

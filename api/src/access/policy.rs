@@ -7,7 +7,7 @@ use entity::vocabulary::Role;
 
 use super::permission::Permission::{
     self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-    FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+    FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
     ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit,
     RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
 };
@@ -57,6 +57,7 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (SubjectRead,          [Own,    Branch,     Ward,        Tenant,          City,        Never]),
     (SubjectWrite,         [Own,    Branch,     Never,       Never,           Never,       Never]),
     (ClanGrant,            [Never,  Never,      Never,       Tenant,          Never,       Never]),
+    (HouseholdMove,        [Never,  Never,      Ward,        Tenant,          Never,       Never]),
     (RegistrationRead,     [Own,    Branch,     Ward,        Tenant,          City,        Never]),
     (RegistrationSubmit,   [Own,    Branch,     Never,       Never,           Never,       Never]),
     (RegistrationWithdraw, [Own,    Branch,     Never,       Never,           Never,       Never]),
@@ -185,6 +186,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "grantClanCount",        Need::Permission(ClanGrant)),
     (Operation::Mutation, "revokeClanCount",       Need::Permission(ClanGrant)),
     (Operation::Mutation, "registerSubject",       Need::Permission(RegistrationSubmit)),
+    (Operation::Mutation, "moveHousehold",         Need::Permission(HouseholdMove)),
     (Operation::Mutation, "registerHousehold",     Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "registerAgain",         Need::Permission(RegistrationSubmit)),
     (Operation::Mutation, "submitRegistration",    Need::Permission(RegistrationSubmit)),

@@ -111,6 +111,14 @@ refusals! {
     TooLateToUndo = "TOO_LATE_TO_UNDO",
         "Đã quá 10 phút, không lấy lại quyết định được nữa",
         "More than 10 minutes have passed; the decision cannot be taken back any more";
+    /// The household belongs to that branch.
+    AlreadyThere = "ALREADY_THERE",
+        "Gia đình đã thuộc chi hội này",
+        "The household belongs to this branch already";
+    /// Something of this year has been signed in the old branch.
+    MoveAfterDecision = "MOVE_AFTER_DECISION",
+        "Gia đình đã nộp bảng điểm năm nay ở chi hội cũ; xin chuyển sau khi có kết quả của năm",
+        "The household has handed its marks in at its old branch; please move it after this year's decision";
     /// There are no units right below.
     NoUnitsBelow = "NO_UNITS_BELOW",
         "Đơn vị này không có đơn vị cấp dưới",

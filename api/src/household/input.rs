@@ -1,7 +1,7 @@
 //! What households are entered from.
 
 use async_graphql::{ID, InputObject};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::id::{HouseholdId, TenantId, UnitId};
 use entity::value::{Address, PartialDate, PersonName, PhoneNumber, Rule};
 use uuid::Uuid;
@@ -104,6 +104,48 @@ pub struct UpdateHousehold {
     pub address: Option<Address>,
     /// The people, if they change.
     pub members: Option<Vec<NewMember>>,
+}
+
+/// A household to be moved.
+#[derive(InputObject)]
+pub struct MoveHouseholdInput {
+    /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
+    pub idempotency_key: Uuid,
+    /// The household.
+    pub id: ID,
+    /// The branch it goes to, of the same association.
+    pub branch_id: ID,
+    /// The version the client has read.
+    pub expected_version: i32,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+/// A move, parsed.
+pub struct MoveHousehold {
+    /// Association and id of the household.
+    pub household: (TenantId, HouseholdId),
+    /// Association and id of the branch.
+    pub branch: (TenantId, UnitId),
+    /// The version read.
+    pub expected_version: i32,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
+}
+
+impl MoveHouseholdInput {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID.
+    pub fn parse(&self) -> Result<MoveHousehold> {
+        Ok(MoveHousehold {
+            household: decode_as(NodeKind::Household, &self.id, "id")?,
+            branch: decode_as(NodeKind::Unit, &self.branch_id, "branchId")?,
+            expected_version: self.expected_version,
+            device_time: self.device_time,
+        })
+    }
 }
 
 fn members_of(problems: &mut Problems, members: Vec<MemberInput>, today: NaiveDate) -> Vec<NewMember> {

@@ -6,6 +6,7 @@
 mod input;
 mod managers;
 mod model;
+mod moving;
 mod mutation;
 mod query;
 mod store;
@@ -13,6 +14,7 @@ mod unregistered;
 
 pub use managers::managers_of;
 pub use model::Household;
+pub use moving::MovingMutation;
 pub use mutation::HouseholdMutation;
 pub use query::HouseholdQuery;
 pub use store::{

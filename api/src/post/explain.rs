@@ -71,6 +71,8 @@ pub enum Permission {
     SubjectWrite,
     /// Let a clan of another association count its families in this one.
     ClanGrant,
+    /// Move a household to another branch.
+    HouseholdMove,
     /// See a registration and its journal.
     RegistrationRead,
     /// Register a household.

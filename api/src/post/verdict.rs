@@ -74,7 +74,7 @@ impl Thing {
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
             AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-            FamilyInvite, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
+            FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen, ProgrammeYearRead,
             ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead, RegistrationSubmit,
             RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
         };
@@ -86,7 +86,7 @@ impl Thing {
             // the year and its criteria are the city's: they are asked of a unit for whom
             UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | WindowNarrow
             | ProgrammeYearRead | ProgrammeYearOpen | CriteriaRead | CriteriaPublish => NodeKind::Unit,
-            HouseholdRead | HouseholdWrite | RegistrationSubmit | FamilyInvite => NodeKind::Household,
+            HouseholdRead | HouseholdWrite | HouseholdMove | RegistrationSubmit | FamilyInvite => NodeKind::Household,
             RegistrationRead | RegistrationWithdraw | RegistrationDecide | ScoreWrite | AssessmentWrite
             | ProposalWrite | RecognitionWrite | ComplaintWrite | ComplaintAnswer => NodeKind::Registration,
             AccountManage => NodeKind::Account,

@@ -10,6 +10,7 @@ mod decide;
 mod history;
 mod input;
 mod model;
+mod moving;
 mod mutation;
 mod query;
 mod store;
@@ -21,6 +22,7 @@ pub use decide::DecisionMutation;
 pub use history::{Milestone, TitleYear, histories_of};
 pub use input::DecisionItemInput;
 pub use model::{Channel, Registration, RegistrationAction, RegistrationState};
+pub use moving::move_along;
 pub use mutation::RegistrationMutation;
 pub use query::{RegistrationQuery, registration_page};
 pub use store::{

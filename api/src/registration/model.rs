@@ -17,7 +17,7 @@ use crate::citizen::Citizen;
 use crate::clock::HANOI;
 use crate::collective::Collective;
 use crate::criteria::{CriteriaSet, CriteriaVariant, Want};
-use crate::error::{self, Error};
+use crate::error;
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
 use crate::loader::{AssessmentOf, CertificateOf, HistoryOf, JournalOf, Shared, SheetsOf};
@@ -87,6 +87,8 @@ pub enum RegistrationAction {
     Revoke,
     /// Took their own last decision back.
     Undo,
+    /// Moved its household to another branch; it stands where it stood.
+    Move,
 }
 
 /// How a registration came in.
@@ -207,8 +209,9 @@ impl Registration {
         self.0.version
     }
 
-    /// Who is registered: a household, a clan, institution or community, or a citizen.
-    async fn subject(&self, ctx: &Context<'_>) -> Result<Subject, Shared> {
+    /// Who is registered: a household, a clan, institution or community, or a citizen. Null where they have moved out of the
+    /// viewer's sight since.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Subject>, Shared> {
         let (tenant, id) = (self.0.tenant_id, self.0.subject_id);
         let subject = match self.0.model.subject() {
             SubjectKind::Household => {
@@ -227,19 +230,18 @@ impl Registration {
                 row.map(|row| Subject::from(Citizen(row)))
             }
         };
-        Ok(subject.ok_or_else(|| Error::Internal("a subject is missing".to_owned()))?)
+        Ok(subject)
     }
 
-    /// The household that is registered for LEARNING_FAMILY; null for other titles, whose `subject` tells.
+    /// The household that is registered for LEARNING_FAMILY; null for other titles, whose `subject`
+    /// tells, and where it has moved out of the viewer's sight since.
     async fn household(&self, ctx: &Context<'_>) -> Result<Option<Household>, Shared> {
         if self.0.model.subject() != SubjectKind::Household {
             return Ok(None);
         }
         let rows = ctx.rows(Permission::HouseholdRead, self.0.tenant_id)?;
         let row = rows.load_one(HouseholdId::from(self.0.subject_id)).await?;
-        Ok(Some(Household(row.ok_or_else(|| {
-            Error::Internal("a household is missing".to_owned())
-        })?)))
+        Ok(row.map(Household))
     }
 
     /// The form of the criteria it is marked by, where its title has several.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::id::{DecisionId, RegistrationEventId, RegistrationId, SubjectId, SubmissionId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Scope, Writer};
+use entity::scope::{Reach, Scope, Writer};
 use entity::table::{registration, registration_event};
 use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role};
 use uuid::Uuid;
@@ -233,22 +233,30 @@ pub async fn locked(tx: &Writer<'_>, id: RegistrationId) -> Result<registration:
     find.one().await?.ok_or(Error::NotFound)
 }
 
-/// The registration of a subject for a title and year, locked, if there is one.
+/// The registration of a subject for a title and year, locked, if there is one, also where it is in a branch that the subject
+/// has left.
 ///
 /// # Errors
-/// What the database answers.
+/// REFUSED `ALREADY_REGISTERED` for one that was made in another branch, where the scope does not reach it.
 pub async fn locked_of_subject(
     tx: &Writer<'_>,
     subject: SubjectId,
     (model, year): (LearningModel, i32),
 ) -> Result<Option<registration::Model>> {
     let find = tx
-        .find::<registration::Entity>()
+        .find_beyond_reach::<registration::Entity>()
         .filter(registration::Column::SubjectId.eq(subject))
         .filter(registration::Column::Model.eq(model))
         .filter(registration::Column::Year.eq(year))
         .for_update();
-    Ok(find.one().await?)
+    let known = find.one().await?;
+    // the subject is within reach: a family's registrations always are with it, a branch's by where they were made
+    let elsewhere =
+        |row: &registration::Model| matches!(tx.scope().reach(), Reach::Branch(own) if *own != row.branch_id);
+    if known.as_ref().is_some_and(elsewhere) {
+        return Err(Refusal::AlreadyRegistered.into());
+    }
+    Ok(known)
 }
 
 /// The state an action leads to.
@@ -401,7 +409,8 @@ pub async fn apply_with(
     outbox::write(tx, told).await
 }
 
-fn event(
+/// A line of the journal for what somebody did to a registration, which is given as it is afterwards.
+pub(super) fn event(
     app: &App,
     scope: &Scope,
     after: &registration::Model,

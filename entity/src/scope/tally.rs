@@ -57,6 +57,22 @@ impl Tally {
         }
     }
 
+    /// What stands in a state here stands in the same state there.
+    pub(super) fn moved_registration(
+        &self,
+        here: (UnitId, UnitId),
+        there: (UnitId, UnitId),
+        (model, year): (LearningModel, i32),
+        state: RegistrationState,
+    ) {
+        let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((branch, ward), change) in [(here, -1), (there, 1)] {
+            for cell in self.cells(branch, ward) {
+                *deltas.registrations.entry((cell, model, year, state)).or_default() += change;
+            }
+        }
+    }
+
     pub(super) fn subject(&self, (branch, ward): (UnitId, UnitId), kind: SubjectKind, change: i64) {
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in self.cells(branch, ward) {

@@ -198,6 +198,17 @@ impl<'a> Writer<'a> {
         self.tally.registration(place, title, from, to);
     }
 
+    /// Notes that a registration went from one branch and ward to others, as it stands.
+    pub fn count_moved_registration(
+        &self,
+        here: (UnitId, UnitId),
+        there: (UnitId, UnitId),
+        title: (LearningModel, i32),
+        state: RegistrationState,
+    ) {
+        self.tally.moved_registration(here, there, title, state);
+    }
+
     /// Notes that this branch and ward have so many subjects of a kind more, or fewer.
     pub fn count_subject(&self, place: (UnitId, UnitId), kind: SubjectKind, change: i64) {
         self.tally.subject(place, kind, change);

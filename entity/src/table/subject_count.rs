@@ -1,5 +1,5 @@
 //! How many subjects of each kind a unit has.
-//! Changed in the transaction that adds one, and only by [`crate::scope::Writer::count_subject`].
+//! Changed in the transaction that adds or moves one, and only by [`crate::scope::Writer::count_subject`].
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;

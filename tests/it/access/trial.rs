@@ -163,6 +163,13 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "updateHousehold" => on_families(families, None, |place| {
             input(json!({"id": place.household, "expectedVersion": 1, "address": "Số 1"}))
         }),
+        // a version that never was: nothing is moved, and whoever may not gets no further than that
+        "moveHousehold" => {
+            let branch = units.first().map(|place| place.unit.clone());
+            on_families(families, None, move |place| {
+                input(json!({"id": place.household, "branchId": branch, "expectedVersion": 9_999}))
+            })
+        }
         "registerHousehold" => on_families(families, None, |place| {
             input(json!({"householdId": place.household, "year": YEAR}))
         }),
