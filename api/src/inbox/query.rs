@@ -1,6 +1,7 @@
 //! Reading the inbox.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use async_graphql::{Context, ID, Object};
 use entity::id::UnitId;
@@ -146,8 +147,8 @@ impl Desk {
         let mut waiting: HashMap<(LearningModel, State), Vec<&registration::Model>> = HashMap::new();
         for row in &rows {
             waiting.entry((row.model, row.state)).or_default().push(row);
-            if !windows.contains_key(&row.ward_id) {
-                windows.insert(row.ward_id, self.windows(Some(row.ward_id)).await?);
+            if let Entry::Vacant(ward) = windows.entry(row.ward_id) {
+                ward.insert(self.windows(Some(row.ward_id)).await?);
             }
         }
         let entry = |((model, state), rows): ((LearningModel, State), Vec<&registration::Model>)| {

@@ -27,8 +27,8 @@ pub const fn waits(role: Role, state: RegistrationState) -> Option<Waits> {
         (Role::Family, Returned | Approved)
         | (Role::BranchHead, Submitted | SelfScored)
         | (Role::WardOfficer, BranchAssessed | WardProposed) => Some(Waits::You),
-        (Role::BranchHead, Returned | Approved) => Some(Waits::Others),
-        (
+        (Role::BranchHead, Returned | Approved)
+        | (
             Role::DistrictOfficer | Role::CityOfficer,
             Submitted | Returned | Approved | SelfScored | BranchAssessed | WardProposed,
         ) => Some(Waits::Others),

@@ -150,7 +150,7 @@ async fn register(
         {
             kept.push(Kept::Stale);
             continue;
-        } else if known.is_some_and(|row| !begins(tx.scope(), row)) {
+        } else if known.is_some_and(|row| !begins(tx.scope(), row, household)) {
             Some(Refusal::AlreadyRegistered)
         } else if last_year.get(&subject).is_none_or(|row| !row.state.is_sent_in()) {
             Some(Refusal::NothingLastYear)
@@ -225,9 +225,11 @@ async fn windows(
     Ok(windows)
 }
 
-/// Whether a registration of this year may still be begun by whoever asks.
-fn begins(scope: &Scope, row: &registration::Model) -> bool {
-    workflow::begins(Some(row.state), RegistrationAction::Submit) && !is_anothers_draft(scope, row)
+/// Whether a registration of this year may still be begun by whoever asks, in the branch where the household is.
+fn begins(scope: &Scope, row: &registration::Model, household: &household::Model) -> bool {
+    workflow::begins(Some(row.state), RegistrationAction::Submit)
+        && row.branch_id == household.branch_id
+        && !is_anothers_draft(scope, row)
 }
 
 fn fresh(app: &App, scope: &Scope, household: &household::Model, (year, late): (i32, bool)) -> registration::Model {
