@@ -49,7 +49,7 @@ on_both! {
         let city = ask(&world.leader.client, "cityOverview", json!({"year": YEAR})).await.ok();
         let sum = |path: &str| city.list("cityOverview.districts").iter().filter_map(|row| row.pointer(path)?.as_i64()).sum::<i64>();
         assert_eq!(sum("/counts/registered"), city.number("cityOverview.counts.registered"));
-        assert_eq!(sum("/households"), i64::try_from(8 + households.len()).expect("a number"));
+        assert_eq!(sum("/subjects"), i64::try_from(8 + households.len()).expect("a number"));
         for district in &world.districts {
             let below = ask(&district.officer.client, "progress", json!({"year": YEAR})).await.ok();
             let wards: i64 = below

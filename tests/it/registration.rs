@@ -65,7 +65,7 @@ on_both! {
         let city = ask(&world.leader.client, "cityOverview", json!({"year": YEAR})).await.ok();
         assert_eq!(city.number("cityOverview.counts.approved"), 1);
         assert_eq!(city.number("cityOverview.counts.registered"), 8);
-        assert_eq!(city.number("cityOverview.households"), 8);
+        assert_eq!(city.number("cityOverview.subjects"), 8);
         world.app.assert_counters().await;
     }
 

@@ -4,7 +4,6 @@
 //! is there already is shown before it is made a second time, and never forbidden: two families do share a phone.
 
 mod input;
-mod managers;
 mod model;
 mod moving;
 mod mutation;
@@ -12,7 +11,6 @@ mod query;
 mod store;
 mod unregistered;
 
-pub use managers::managers_of;
 pub use model::Household;
 pub use moving::MovingMutation;
 pub use mutation::HouseholdMutation;

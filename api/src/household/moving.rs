@@ -1,10 +1,12 @@
 //! Moving a household to another branch.
 
 use async_graphql::{Context, Object};
-use entity::id::UnitId;
-use entity::query::ColumnTrait;
+use chrono::{DateTime, Utc};
+use entity::id::{HouseholdId, UnitId};
+use entity::query::{ColumnTrait, Order};
 use entity::scope::{Reach, Writer};
-use entity::table::{household, household_word, invitation};
+use entity::table::{citizen, household, household_word, invitation};
+use entity::vocabulary::SubjectKind;
 
 use super::input::{MoveHousehold, MoveHouseholdInput};
 use super::model::Household;
@@ -121,9 +123,36 @@ async fn relocate(app: &App, tx: &Writer<'_>, command: &MoveHousehold) -> Result
             .run()
             .await?;
     }
-    tx.count_household(here, -1);
-    tx.count_household(there, 1);
+    tx.count_subject(here, SubjectKind::Household, -1);
+    tx.count_subject(there, SubjectKind::Household, 1);
+    citizens_along(app, tx, row.id, there, command.device_time).await?;
     Ok(true)
+}
+
+/// Brings the citizens of a household to its new branch, with what is under way for them.
+async fn citizens_along(
+    app: &App,
+    tx: &Writer<'_>,
+    household: HouseholdId,
+    there: (UnitId, UnitId),
+    device_time: Option<DateTime<Utc>>,
+) -> Result<()> {
+    use citizen::Column::{BranchId, HouseholdId as Home, Id, Version, WardId};
+    let find = tx.find::<citizen::Entity>().filter(Home.eq(household));
+    let citizens = find.order_by(Id, Order::Asc).for_update().all().await?;
+    for row in &citizens {
+        move_along(app, tx, row.id.into(), there, device_time).await?;
+        tx.count_subject((row.branch_id, row.ward_id), SubjectKind::Citizen, -1);
+        tx.count_subject(there, SubjectKind::Citizen, 1);
+    }
+    tx.update::<citizen::Entity>()
+        .set(BranchId, there.0.0)
+        .set(WardId, there.1.0)
+        .raise(Version)
+        .filter(Home.eq(household))
+        .run()
+        .await?;
+    Ok(())
 }
 
 /// The branch and its ward, if the mover reaches it.

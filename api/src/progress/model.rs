@@ -7,7 +7,7 @@ use entity::table::target;
 use entity::vocabulary::{LearningModel, RegistrationState};
 
 use super::share::{Share, UnitTarget};
-use super::store::{Cells, Figures, Title, denominator_of, figures_of, units_above};
+use super::store::{Cells, Figures, Title, figures_of, units_above};
 use crate::access::Access;
 use crate::loader::Shared;
 use crate::page::{Page, Window};
@@ -125,7 +125,7 @@ impl UnitFigures {
     }
 
     fn denominator(&self) -> i64 {
-        self.figures.denominator_of(self.title.0)
+        self.figures.subjects
     }
 }
 
@@ -137,9 +137,9 @@ impl UnitFigures {
         Unit::new(self.figures.unit.clone(), &self.view)
     }
 
-    /// Households known to the unit today.
-    async fn households(&self) -> i64 {
-        self.figures.households
+    /// The title's subjects known to the unit today: households for LEARNING_FAMILY, clans for LEARNING_CLAN, and so on.
+    async fn subjects(&self) -> i64 {
+        self.figures.subjects
     }
 
     /// Registrations by state.
@@ -235,8 +235,8 @@ impl UnitProgress {
 /// All districts of the city side by side.
 #[derive(SimpleObject)]
 pub struct CityOverview {
-    /// Households of all districts.
-    pub households: i64,
+    /// The title's subjects in all districts: households for LEARNING_FAMILY, clans for LEARNING_CLAN, and so on.
+    pub subjects: i64,
     /// Registrations of all districts by state.
     pub counts: Counts,
     /// Approved ones among all subjects.
@@ -260,24 +260,23 @@ impl CityOverview {
         target: Option<target::Model>,
     ) -> Self {
         sort(&mut districts, (model, order));
-        let households = districts.iter().map(|district| district.households).sum();
-        let denominator = denominator_of(model, households);
+        let subjects = districts.iter().map(|district| district.subjects).sum();
         let (mut this_year, mut last_year) = (Cells::default(), Cells::default());
         for district in &districts {
             this_year.add(&district.this_year);
             last_year.add(&district.last_year);
         }
-        let of = (model, denominator);
+        let of = (model, subjects);
         Self {
-            households,
-            counts: Counts::new(&this_year, denominator),
+            subjects,
+            counts: Counts::new(&this_year, subjects),
             share: Share::approved(&this_year, of),
             recognised_share: Share::recognised(&this_year, of),
             target: target.map(|row| {
                 let (unit, reached) = (row.unit_id, Share::of(row.measure, &this_year, of));
                 UnitTarget::new((row, unit), reached, view)
             }),
-            previous_year: YearFigures::new((model, year - 1), &last_year, denominator),
+            previous_year: YearFigures::new((model, year - 1), &last_year, subjects),
             districts: districts
                 .into_iter()
                 .map(|row| UnitFigures::new(row, (model, year), view.clone()))
@@ -292,7 +291,7 @@ type Rank = (i64, Vec<u8>, UnitId);
 
 fn rank(row: &Figures, (model, order): (LearningModel, ProgressOrder)) -> Rank {
     let share = || {
-        let approved = Share::approved(&row.this_year, (model, row.denominator_of(model)));
+        let approved = Share::approved(&row.this_year, (model, row.subjects));
         approved.in_basis_points().unwrap_or(-1)
     };
     let figure = match order {

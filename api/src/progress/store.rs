@@ -21,32 +21,14 @@ pub type Title = (LearningModel, i32);
 pub struct Figures {
     /// The unit.
     pub unit: UnitRow,
-    /// Its households now.
-    pub households: i64,
+    /// The title's subjects known to it now: what its shares are of.
+    pub subjects: i64,
     /// Registrations by state, this year.
     pub this_year: Cells,
     /// Registrations by state, the year before.
     pub last_year: Cells,
     /// Its target this year, or that of the nearest unit above.
     pub target: Option<target::Model>,
-}
-
-impl Figures {
-    /// What the shares of a title are of.
-    pub fn denominator_of(&self, model: LearningModel) -> i64 {
-        denominator_of(model, self.households)
-    }
-}
-
-/// What the shares of a title are of: its subjects known today. Of those only households are counted so far.
-pub const fn denominator_of(model: LearningModel, households: i64) -> i64 {
-    match model {
-        LearningModel::LearningFamily => households,
-        LearningModel::LearningClan
-        | LearningModel::LearningUnit
-        | LearningModel::LearningCommunity
-        | LearningModel::LearningCitizen => 0,
-    }
 }
 
 /// Numbers of registrations by state.
@@ -149,7 +131,7 @@ async fn read(
         .filter(registration_count::Column::Model.eq(model))
         .filter(registration_count::Column::Year.is_in([year, year - 1]))
         .all();
-    let households = view
+    let subjects = view
         .find::<subject_count::Entity>()
         .filter(subject_count::Column::UnitId.is_in(ids.iter().copied()))
         .filter(subject_count::Column::Kind.eq(model.subject()))
@@ -163,7 +145,7 @@ async fn read(
     let with_targets: Vec<UnitId> = with_targets.into_iter().collect();
     let everywhere = view.turned_to(None);
     let targets = programme::targets_of(&everywhere, &with_targets, model, year);
-    let (registrations, households) = tokio::try_join!(registrations, households)?;
+    let (registrations, subjects) = tokio::try_join!(registrations, subjects)?;
     let targets = targets.await?;
     let nearest = |unit: UnitId| {
         let line = above.get(&unit).into_iter().flatten();
@@ -177,12 +159,12 @@ async fn read(
             .0
             .insert(row.state, row.count);
     }
-    let households: HashMap<UnitId, i64> = households.into_iter().map(|row| (row.unit_id, row.count)).collect();
+    let subjects: HashMap<UnitId, i64> = subjects.into_iter().map(|row| (row.unit_id, row.count)).collect();
     let of_root = root.and_then(|root| targets.get(&root)).cloned();
     let figures = units
         .into_iter()
         .map(|unit| Figures {
-            households: households.get(&unit.id).copied().unwrap_or(0),
+            subjects: subjects.get(&unit.id).copied().unwrap_or(0),
             this_year: cells.remove(&(unit.id, year)).unwrap_or_default(),
             last_year: cells.remove(&(unit.id, year - 1)).unwrap_or_default(),
             target: nearest(unit.id).cloned(),
@@ -243,7 +225,7 @@ pub async fn subject_total(view: &View, unit: UnitId, kind: SubjectKind) -> Resu
     Ok(row.map_or(0, |row| row.count))
 }
 
-/// How many households of a unit have not sent a registration in, from its counters.
+/// How many subjects of a unit have not sent a registration in, from its counters.
 ///
 /// # Errors
 /// What the database answers.
@@ -253,7 +235,7 @@ pub async fn not_registered_total(view: &View, unit: UnitId, (model, year): Titl
     let registered = state_totals(view, unit, year, &sent_in).await?;
     let of_model = registered.iter().filter(|((of, _), _)| *of == model);
     let registered: i64 = of_model.map(|(_, count)| count).sum();
-    Ok((household_total(view, unit).await? - registered).max(0))
+    Ok((subject_total(view, unit, model.subject()).await? - registered).max(0))
 }
 
 /// How many registrations of a year a unit has in some states, by title and state, from its counters; what is 0 is left

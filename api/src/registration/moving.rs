@@ -17,6 +17,7 @@ use super::store::{Words, event};
 use crate::app::App;
 use crate::error::{Refusal, Result};
 use crate::programme::closed_among;
+use crate::relay::outbox;
 
 /// What becomes of a registration of a year that is not closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,9 @@ pub async fn move_along(
         device_time,
         late: false,
     };
-    let events = rows.iter().map(|row| {
+    let mut events = Vec::with_capacity(rows.len());
+    let mut told = Vec::with_capacity(rows.len());
+    for row in &rows {
         let (here, there) = ((row.branch_id, row.ward_id), (branch, ward));
         tx.count_moved_registration(here, there, (row.model, row.year), row.state);
         let after = registration::Model {
@@ -101,9 +104,12 @@ pub async fn move_along(
             version: row.version + 1,
             ..row.clone()
         };
-        event(app, tx.scope(), &after, Some(row.state), words)
-    });
-    Ok(tx.insert_all::<registration_event::Entity>(events.collect()).await?)
+        let event = event(app, tx.scope(), &after, Some(row.state), words);
+        told.push(outbox::of_step(&after, &event));
+        events.push(event);
+    }
+    tx.insert_all::<registration_event::Entity>(events).await?;
+    outbox::write(tx, told).await
 }
 
 async fn signed_among(tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashSet<RegistrationId>> {

@@ -16,7 +16,8 @@ pub const fn to_subject(event: &outbox::Model) -> Option<NoticeKind> {
         (OutboxTopic::Step, Some(action)) => action,
     };
     match action {
-        Action::SaveDraft => None,
+        // they have moved, and know it
+        Action::SaveDraft | Action::Move => None,
         Action::Submit => Some(NoticeKind::RegistrationSubmitted),
         Action::Approve => Some(NoticeKind::RegistrationApproved),
         Action::Return => Some(match event.to_state {

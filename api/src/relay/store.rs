@@ -11,8 +11,8 @@ use entity::vocabulary::Role;
 use super::desk;
 use crate::app::App;
 use crate::error::Result;
-use crate::household::managers_of;
 use crate::post::holders_of;
+use crate::subject::accounts_of;
 
 /// The number of the last batch, held until the transaction ends; none where another relay holds it.
 ///
@@ -79,7 +79,7 @@ pub(super) async fn people(app: &App, tx: &Errand, events: &[outbox::Model]) -> 
     units.dedup();
     let roles = [Role::BranchHead, Role::WardOfficer];
     Ok(People {
-        managers: managers_of(tx, &subjects).await?,
+        managers: accounts_of(tx, &subjects).await?,
         holders: holders_of(tx, &units, &roles, app.clock.now()).await?,
     })
 }

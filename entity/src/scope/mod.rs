@@ -97,7 +97,7 @@ pub trait CityOwned: Shared {
 /// A tenant table that the city may read across tenants: never one with personal data.
 pub trait CityReadable: TenantOwned {}
 
-/// What reads inside a scope: the scope itself, or a transaction of it.
+/// What reads inside a scope: the scope itself, a transaction of it, or an errand.
 pub trait Reads {
     /// A query inside the scope.
     fn find<E: TenantOwned>(&self) -> Find<'_, E>;
@@ -110,6 +110,12 @@ impl Reads for Scope {
 }
 
 impl Reads for Writer<'_> {
+    fn find<E: TenantOwned>(&self) -> Find<'_, E> {
+        Self::find(self)
+    }
+}
+
+impl Reads for Errand {
     fn find<E: TenantOwned>(&self) -> Find<'_, E> {
         Self::find(self)
     }

@@ -58,7 +58,7 @@ pub mod unit_version;
 pub mod unit_window;
 
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::{Query, SelectStatement, UnionType};
 
 use crate::id::UnitId;
 use crate::scope::{Reach, TenantOwned};
@@ -69,6 +69,17 @@ pub(crate) fn household_ids(reach: &Reach) -> SelectStatement {
         .column(household::Column::Id)
         .from(household::Entity)
         .cond_where(household::Entity::within(reach))
+        .take()
+}
+
+/// The subjects of all kinds that a reach sees, as a sub-select: a union, so that each part is a range of an index.
+pub(crate) fn subject_ids(reach: &Reach) -> SelectStatement {
+    if let Reach::Own(account) = reach {
+        return subject_account::subjects_of(*account);
+    }
+    household_ids(reach)
+        .union(UnionType::All, subject_account::collective_ids(reach))
+        .union(UnionType::All, subject_account::citizen_ids(reach))
         .take()
 }
 

@@ -63,7 +63,8 @@ pub(crate) fn collective_ids(reach: &Reach) -> SelectStatement {
         .take()
 }
 
-fn citizen_ids(reach: &Reach) -> SelectStatement {
+/// The citizens a reach sees, as a sub-select.
+pub(crate) fn citizen_ids(reach: &Reach) -> SelectStatement {
     Query::select()
         .column(citizen::Column::Id)
         .from(citizen::Entity)

@@ -239,7 +239,7 @@ on_both! {
 /// Every unit right below the officer's with its figures.
 async fn shares(officer: &Client) -> BTreeMap<String, Value> {
     let document = "query { progress(year: 2026) { children(first: 100) { edges { node {
-        unit { id } households counts { registered approved } } } } } }";
+        unit { id } subjects counts { registered approved } } } } } }";
     let answer = officer.run(document, json!({})).await.ok();
     let edges = answer.list("progress.children.edges").iter();
     edges

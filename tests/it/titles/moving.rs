@@ -30,7 +30,7 @@ async fn counted(client: &Client, unit: &str) -> (i64, i64) {
         .await
         .ok();
     (
-        answer.number("progress.households"),
+        answer.number("progress.subjects"),
         answer.number("progress.counts.registered"),
     )
 }
