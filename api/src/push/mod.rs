@@ -1,7 +1,7 @@
 //! Messages to devices: that there is news, while the app is closed.
 //!
 //! The relay puts a message up for each device in the transaction that writes the notice ([`crate::relay`]); it is sent
-//! afterwards, outside of any transaction, and tried again with growing pauses ([`delivery`], [`pause`]). It shows the title
+//! afterwards, outside of any transaction, and tried again with growing pauses (`delivery`, `pause`). It shows the title
 //! of the notice and nothing else: names and reasons are read in the app, by who is signed in there.
 
 mod delivery;
