@@ -29,7 +29,7 @@ mod m000020_count_subjects;
 mod m000021_create_collective;
 mod m000022_create_citizen;
 mod m000023_create_outbox;
-mod m000025_add_target_measure;
+mod m000024_add_target_measure;
 mod personal;
 pub mod role;
 mod table;
@@ -70,7 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000021_create_collective::Migration),
             Box::new(m000022_create_citizen::Migration),
             Box::new(m000023_create_outbox::Migration),
-            Box::new(m000025_add_target_measure::Migration),
+            Box::new(m000024_add_target_measure::Migration),
         ]
     }
 }

@@ -8,8 +8,8 @@ mod desk;
 mod history;
 mod inbox;
 mod meeting;
-mod paper;
 mod moving;
+mod paper;
 mod undo;
 
 use serde_json::{Value, json};

@@ -175,13 +175,7 @@ pub async fn update_citizen(tx: &Writer<'_>, command: &UpdateCitizen) -> Result<
     if row.version != command.expected_version {
         return Ok(false);
     }
-    let subject = Locked {
-        id: id.into(),
-        kind: SubjectKind::Citizen,
-        branch: row.branch_id,
-        ward: row.ward_id,
-        variant: Some(row.variant),
-    };
+    let subject = Locked::from(row.clone());
     subject::check_correction(tx, subject, command.phone.is_some()).await?;
     let mut change = tx.update::<citizen::Entity>().raise(Version);
     if let Some(name) = &command.name {

@@ -160,13 +160,7 @@ pub async fn update_collective(tx: &Writer<'_>, command: &UpdateCollective) -> R
         problems.push(path, rule);
     }
     problems.none_or(Some(()))?;
-    let subject = Locked {
-        id: id.into(),
-        kind: row.kind,
-        branch: row.branch_id,
-        ward: row.ward_id,
-        variant: row.variant,
-    };
+    let subject = Locked::from(row.clone());
     subject::check_correction(tx, subject, command.phone.is_some()).await?;
     let mut change = tx.update::<collective::Entity>().raise(Version);
     if let Some(name) = &command.name {

@@ -354,13 +354,7 @@ pub async fn update_household(app: &App, tx: &Writer<'_>, command: &UpdateHouseh
     if row.version != command.expected_version {
         return Ok(false);
     }
-    let subject = subject::Locked {
-        id: id.into(),
-        kind: SubjectKind::Household,
-        branch: row.branch_id,
-        ward: row.ward_id,
-        variant: None,
-    };
+    let subject = subject::Locked::from(row.clone());
     subject::check_correction(tx, subject, command.phone.is_some()).await?;
     let mut change = tx.update::<household::Entity>().raise(Version);
     if let Some(head) = &command.head {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::id::{HouseholdId, RegistrationId, SubjectId, UnitId};
+use entity::id::{RegistrationId, SubjectId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Scope, Writer};
-use entity::table::{household, registration, registration_history};
+use entity::table::{registration, registration_history};
 use entity::value::Language;
-use entity::vocabulary::{LearningModel, Phase, RegistrationAction, RegistrationState as State};
+use entity::vocabulary::{Phase, RegistrationAction, RegistrationState as State};
 use uuid::Uuid;
 
 use super::bulk::{self, DecisionResult, Kept};
@@ -22,9 +22,7 @@ use crate::app::App;
 use crate::error::{Error, Refusal, Result, pick};
 use crate::programme::check_window;
 use crate::replay::{Effect, Key, WriteOutcome, once};
-
-/// The title that households register for.
-const TITLE: LearningModel = LearningModel::LearningFamily;
+use crate::subject::{self, Locked};
 
 /// The answer to `registerAgain`.
 #[derive(SimpleObject)]
@@ -44,9 +42,9 @@ pub struct AgainMutation;
 /// Registering again.
 #[Object]
 impl AgainMutation {
-    /// Registers households for a year that were registered the year before: a family its own with one tap, a branch head up
-    /// to 200 of the branch on paper, with a result for each. The household as it is now is registered; the note of last year
-    /// is not taken over. More than 50 ask for a fresh proof of who is signed in.
+    /// Registers subjects for a year that were registered the year before: a family its own with one tap, a branch head up to
+    /// 200 of the branch on paper, with a result for each. The subject as it is now is registered; the note of last year is not
+    /// taken over. More than 50 ask for a fresh proof of who is signed in.
     async fn register_again(
         &self,
         ctx: &Context<'_>,
@@ -74,8 +72,8 @@ impl AgainMutation {
         };
         let carried_over = pick(
             language,
-            "Đăng ký theo thông tin hộ hiện nay (chủ hộ, địa chỉ, thành viên); lời nhắn của năm trước không được chép sang",
-            "The household is registered as it is now (head, address, members); the note of last year is not taken over",
+            "Đăng ký theo thông tin hiện nay (tên, địa chỉ, thành viên); lời nhắn của năm trước không được chép sang",
+            "Registered as known now (name, address, members); the note of last year is not taken over",
         );
         Ok(RegisterAgainPayload {
             outcome,
@@ -85,14 +83,14 @@ impl AgainMutation {
     }
 }
 
-/// The subject that each item means, by household or by its registration of the year before; none for what is out of
+/// The subject that each item means, by itself or by its registration of the year before; none for what is out of
 /// sight. A registration's subject never changes, so this may be read before the transaction.
 async fn subjects_of(scope: &Scope, command: &Again) -> Result<Vec<Option<SubjectId>>> {
     let own = command.items.iter().filter(|item| item.tenant == scope.tenant());
     let named: Vec<RegistrationId> = own
         .filter_map(|item| match item.before {
             Before::Registration(id) => Some(id),
-            Before::Household(_) => None,
+            Before::Subject(_) => None,
         })
         .collect();
     let mut by_registration: HashMap<RegistrationId, SubjectId> = HashMap::new();
@@ -104,7 +102,7 @@ async fn subjects_of(scope: &Scope, command: &Again) -> Result<Vec<Option<Subjec
     }
     let subject = |item: &super::input::AgainItem| match item.before {
         _ if item.tenant != scope.tenant() => None,
-        Before::Household(id) => Some(id.into()),
+        Before::Subject(id) => Some(id),
         Before::Registration(id) => by_registration.get(&id).copied(),
     };
     Ok(command.items.iter().map(subject).collect())
@@ -120,51 +118,39 @@ async fn register(
     let wanted: Vec<SubjectId> = subjects.iter().copied().flatten().collect();
     // locked in the order of ids: two phones of one family wait for each other here, and the second finds the first one's
     // registrations
-    let households = tx
-        .find::<household::Entity>()
-        .filter(household::Column::Id.is_in(wanted.iter().map(|subject| HouseholdId::from(*subject))))
-        .order_by(household::Column::Id, Order::Asc)
-        .for_update()
-        .all()
-        .await?;
-    let households: HashMap<SubjectId, household::Model> =
-        households.into_iter().map(|row| (row.id.into(), row)).collect();
-    let last_year = registered(tx, &wanted, year - 1).await?;
-    let this_year = registered(tx, &wanted, year).await?;
-    let windows = windows(tx, households.values().map(|row| row.ward_id), year).await?;
+    let known = subject::locked_many(tx, &wanted).await?;
+    let last_year = registered(tx, &known, year - 1).await?;
+    let this_year = registered(tx, &known, year).await?;
+    let windows = windows(tx, known.values().map(|subject| subject.ward), year).await?;
     let mut seen = HashSet::new();
     let mut goes_on: BTreeMap<bool, (Vec<registration::Model>, Vec<registration::Model>)> = BTreeMap::new();
     let mut kept = Vec::with_capacity(command.items.len());
     for (item, subject) in command.items.iter().zip(subjects) {
-        let Some(household) = subject.and_then(|subject| households.get(&subject)) else {
+        let Some(subject) = subject.and_then(|subject| known.get(&subject)) else {
             kept.push(Kept::NotFound);
             continue;
         };
-        let subject = SubjectId::from(household.id);
-        let known = this_year.get(&subject);
-        let refused = if !seen.insert(subject) {
+        let begun = this_year.get(&subject.id);
+        let refused = if !seen.insert(subject.id) {
             Some(Refusal::Repeated)
-        } else if item
-            .expected_version
-            .is_some_and(|version| version != household.version)
-        {
+        } else if item.expected_version.is_some_and(|version| version != subject.version) {
             kept.push(Kept::Stale);
             continue;
-        } else if known.is_some_and(|row| !begins(tx.scope(), row, household)) {
+        } else if begun.is_some_and(|row| !begins(tx.scope(), row, subject)) {
             Some(Refusal::AlreadyRegistered)
-        } else if last_year.get(&subject).is_none_or(|row| !row.state.is_sent_in()) {
+        } else if last_year.get(&subject.id).is_none_or(|row| !row.state.is_sent_in()) {
             Some(Refusal::NothingLastYear)
         } else {
             None
         };
-        let late = windows.get(&household.ward_id).copied().unwrap_or(Ok(false));
+        let late = windows.get(&subject.ward).copied().unwrap_or(Ok(false));
         match (refused, late) {
             (Some(refusal), _) | (None, Err(refusal)) => kept.push(Kept::Refused(refusal)),
             (None, Ok(late)) => {
-                let (new, begun) = goes_on.entry(late).or_default();
-                match known {
-                    Some(row) => begun.push(row.clone()),
-                    None => new.push(fresh(app, tx.scope(), household, (year, late))),
+                let (new, again) = goes_on.entry(late).or_default();
+                match begun {
+                    Some(row) => again.push(row.clone()),
+                    None => new.push(fresh(app, tx.scope(), subject, (year, late))),
                 }
                 kept.push(Kept::Applied);
             }
@@ -190,14 +176,14 @@ async fn register(
 /// The registrations of subjects for a year, whatever branch they were made in, locked.
 async fn registered(
     tx: &Writer<'_>,
-    subjects: &[SubjectId],
+    subjects: &HashMap<SubjectId, Locked>,
     year: i32,
 ) -> Result<HashMap<SubjectId, registration::Model>> {
     use registration::Column::{Id, Model, SubjectId as Subject, Year};
     let rows = tx
         .find_beyond_reach::<registration::Entity>()
-        .filter(Model.eq(TITLE))
-        .filter(Subject.is_in(subjects.iter().copied()))
+        .filter(Model.is_in(subjects.values().map(|subject| subject.kind.model())))
+        .filter(Subject.is_in(subjects.keys().copied()))
         .filter(Year.eq(year))
         .order_by(Id, Order::Asc)
         .for_update()
@@ -225,22 +211,22 @@ async fn windows(
     Ok(windows)
 }
 
-/// Whether a registration of this year may still be begun by whoever asks, in the branch where the household is.
-fn begins(scope: &Scope, row: &registration::Model, household: &household::Model) -> bool {
+/// Whether a registration of this year may still be begun by whoever asks, in the branch where the subject is.
+fn begins(scope: &Scope, row: &registration::Model, subject: &Locked) -> bool {
     workflow::begins(Some(row.state), RegistrationAction::Submit)
-        && row.branch_id == household.branch_id
+        && row.branch_id == subject.branch
         && !is_anothers_draft(scope, row)
 }
 
-fn fresh(app: &App, scope: &Scope, household: &household::Model, (year, late): (i32, bool)) -> registration::Model {
+fn fresh(app: &App, scope: &Scope, subject: &Locked, (year, late): (i32, bool)) -> registration::Model {
     registration::Model {
         tenant_id: scope.tenant(),
         id: app.new_id(),
-        model: TITLE,
-        subject_id: household.id.into(),
+        model: subject.kind.model(),
+        subject_id: subject.id,
         year,
-        branch_id: household.branch_id,
-        ward_id: household.ward_id,
+        branch_id: subject.branch,
+        ward_id: subject.ward,
         state: State::Submitted,
         state_since: scope.now(),
         channel: store::channel(scope.actor().role),
@@ -252,6 +238,7 @@ fn fresh(app: &App, scope: &Scope, household: &household::Model, (year, late): (
         submission_id: None,
         decision_id: None,
         late,
+        variant: subject.variant,
     }
 }
 
@@ -262,10 +249,9 @@ async fn results(
     kept: Vec<Kept>,
     (input, language): (&RegisterAgainInput, Language),
 ) -> Result<Vec<DecisionResult>> {
-    use registration::Column::{Model, SubjectId as Subject, Year};
+    use registration::Column::{SubjectId as Subject, Year};
     let rows = scope
         .find::<registration::Entity>()
-        .filter(Model.eq(TITLE))
         .filter(Subject.is_in(subjects.iter().copied().flatten()))
         .filter(Year.eq(command.year.value()))
         .all()

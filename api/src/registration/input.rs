@@ -87,21 +87,21 @@ pub struct DecisionItemInput {
     pub expected_version: Option<i32>,
 }
 
-/// A household to be registered again.
+/// A subject to be registered again.
 #[derive(InputObject)]
 pub struct RegisterAgainItemInput {
-    /// The household, or its registration of the year before.
+    /// The household, clan, institution, community or citizen, or its registration of the year before.
     pub id: ID,
-    /// The household's version the client has read; without it the household is registered as it is now.
+    /// The subject's version the client has read; without it the subject is registered as it is now.
     pub expected_version: Option<i32>,
 }
 
-/// Households to be registered again.
+/// Subjects to be registered again.
 #[derive(InputObject)]
 pub struct RegisterAgainInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
-    /// The households, 1 to 200.
+    /// The subjects, 1 to 200.
     pub items: Vec<RegisterAgainItemInput>,
     /// Programme year to register for, 2014 to 2100.
     pub year: i32,
@@ -112,20 +112,20 @@ pub struct RegisterAgainInput {
 /// What an item of `registerAgain` names.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub enum Before {
-    /// The household.
-    Household(HouseholdId),
+    /// The subject.
+    Subject(SubjectId),
     /// Its registration of the year before.
     Registration(RegistrationId),
 }
 
-/// One household to be registered again, parsed.
+/// One subject to be registered again, parsed.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct AgainItem {
     /// The association the id claims.
     pub tenant: TenantId,
     /// What was named.
     pub before: Before,
-    /// The household's version read.
+    /// The subject's version read.
     pub expected_version: Option<i32>,
 }
 
@@ -155,7 +155,7 @@ impl RegisterAgainInput {
             let path = format!("items.{at}.id");
             let found = decode(&item.id, &path)?;
             let before = match found.kind {
-                NodeKind::Household => Before::Household(found.id.into()),
+                NodeKind::Household | NodeKind::Collective | NodeKind::Citizen => Before::Subject(found.id.into()),
                 NodeKind::Registration => Before::Registration(found.id.into()),
                 _ => return Err(Error::invalid(path, Rule::NotAnId)),
             };

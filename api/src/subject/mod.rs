@@ -7,7 +7,7 @@ mod store;
 pub use model::Subject;
 pub use store::{
     Card, Locked, accounts_of, branch_to_enter, cards_of, check_correction, check_may_enter, insert, link_own, locked,
-    own_among, seen, set_variant,
+    locked_many, own_among, seen, set_variant,
 };
 
 use async_graphql::ID;

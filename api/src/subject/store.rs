@@ -6,7 +6,10 @@ use chrono::Datelike;
 use entity::id::{AccountId, CitizenId, CollectiveId, HouseholdId, SubjectId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Reach, Reads, Scope, Writer};
-use entity::table::{citizen, collective, household, household_account, post, registration, subject, subject_account};
+use entity::table::{
+    citizen, collective, household, household_account, post, registered_citizen, registered_household, registration,
+    subject, subject_account,
+};
 use entity::vocabulary::{CriteriaVariant, RegistrationState, SubjectKind};
 
 use crate::app::App;
@@ -35,7 +38,8 @@ pub struct Card {
     pub sort_key: Vec<u8>,
 }
 
-/// The cards of the subjects of registrations: one statement for each kind among them, two for citizens.
+/// The cards of the subjects of registrations that are within reach, also where the subject has moved out of it since: one
+/// statement for each kind among them, two for citizens.
 ///
 /// # Errors
 /// What the database answers.
@@ -80,11 +84,11 @@ impl Table {
 async fn household_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(SubjectId, Card)>> {
     let ids = ids.into_iter().map(HouseholdId::from);
     let rows = reads
-        .find::<household::Entity>()
-        .filter(household::Column::Id.is_in(ids))
+        .find::<registered_household::Entity>()
+        .filter(registered_household::Column::Id.is_in(ids))
         .all()
         .await?;
-    let card = |row: household::Model| Card {
+    let card = |row: registered_household::Model| Card {
         name: row.head_name,
         address: row.address,
         head_name: None,
@@ -116,8 +120,8 @@ async fn collective_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec
 async fn citizen_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(SubjectId, Card)>> {
     let ids = ids.into_iter().map(CitizenId::from);
     let rows = reads
-        .find::<citizen::Entity>()
-        .filter(citizen::Column::Id.is_in(ids))
+        .find::<registered_citizen::Entity>()
+        .filter(registered_citizen::Column::Id.is_in(ids))
         .all()
         .await?;
     let households = rows.iter().filter_map(|row| row.household_id.map(SubjectId::from));
@@ -128,9 +132,9 @@ async fn citizen_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(S
         homes.extend(collective_cards(reads, institutions).await?);
     }
     if !households.is_empty() {
-        homes.extend(household_cards(reads, households).await?);
+        homes.extend(home_cards(reads, households).await?);
     }
-    let card = |row: citizen::Model| {
+    let card = |row: registered_citizen::Model| {
         let home = row.household_id.map(SubjectId::from);
         let home = home.or(row.institution_id.map(SubjectId::from));
         let address = home.and_then(|home| homes.get(&home)).map(|home| home.address.clone());
@@ -142,6 +146,25 @@ async fn citizen_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(S
             people: None,
             sort_key: row.sort_key,
         }
+    };
+    Ok(rows.into_iter().map(|row| (row.id.into(), card(row))).collect())
+}
+
+/// The cards of households that are not registered themselves, but somebody of theirs is.
+async fn home_cards(reads: &impl Reads, ids: Vec<SubjectId>) -> Result<Vec<(SubjectId, Card)>> {
+    let ids = ids.into_iter().map(HouseholdId::from);
+    let rows = reads
+        .find::<household::Entity>()
+        .filter(household::Column::Id.is_in(ids))
+        .all()
+        .await?;
+    let card = |row: household::Model| Card {
+        name: row.head_name,
+        address: row.address,
+        head_name: None,
+        phone: row.phone,
+        people: None,
+        sort_key: row.sort_key,
     };
     Ok(rows.into_iter().map(|row| (row.id.into(), card(row))).collect())
 }
@@ -242,7 +265,7 @@ pub async fn accounts_of(reads: &impl Reads, subjects: &[SubjectId]) -> Result<H
     Ok(accounts)
 }
 
-/// A subject that is being registered, held against others.
+/// A subject that is being registered or corrected, held against others.
 #[derive(Debug, Clone, Copy)]
 pub struct Locked {
     /// Its id.
@@ -255,6 +278,47 @@ pub struct Locked {
     pub ward: UnitId,
     /// Which form of the criteria it is marked by.
     pub variant: Option<CriteriaVariant>,
+    /// Raised with every change.
+    pub version: i32,
+}
+
+impl From<household::Model> for Locked {
+    fn from(row: household::Model) -> Self {
+        Self {
+            id: row.id.into(),
+            kind: SubjectKind::Household,
+            branch: row.branch_id,
+            ward: row.ward_id,
+            variant: None,
+            version: row.version,
+        }
+    }
+}
+
+impl From<collective::Model> for Locked {
+    fn from(row: collective::Model) -> Self {
+        Self {
+            id: row.id.into(),
+            kind: row.kind,
+            branch: row.branch_id,
+            ward: row.ward_id,
+            variant: row.variant,
+            version: row.version,
+        }
+    }
+}
+
+impl From<citizen::Model> for Locked {
+    fn from(row: citizen::Model) -> Self {
+        Self {
+            id: row.id.into(),
+            kind: SubjectKind::Citizen,
+            branch: row.branch_id,
+            ward: row.ward_id,
+            variant: Some(row.variant),
+            version: row.version,
+        }
+    }
 }
 
 /// Locks a subject within the scope: two phones that register the same one wait for each other here, and the second finds
@@ -264,42 +328,49 @@ pub struct Locked {
 /// NOT_FOUND, or what the database answers.
 pub async fn locked(tx: &Writer<'_>, (kind, id): (NodeKind, SubjectId)) -> Result<Locked> {
     let found = match kind {
-        NodeKind::Household => {
-            let find = tx.find::<household::Entity>();
-            let find = find.filter(household::Column::Id.eq(HouseholdId::from(id)));
-            find.for_update().one().await?.map(|row| Locked {
-                id,
-                kind: SubjectKind::Household,
-                branch: row.branch_id,
-                ward: row.ward_id,
-                variant: None,
-            })
-        }
-        NodeKind::Collective => {
-            let find = tx.find::<collective::Entity>();
-            let find = find.filter(collective::Column::Id.eq(CollectiveId::from(id)));
-            find.for_update().one().await?.map(|row| Locked {
-                id,
-                kind: row.kind,
-                branch: row.branch_id,
-                ward: row.ward_id,
-                variant: row.variant,
-            })
-        }
-        NodeKind::Citizen => {
-            let find = tx.find::<citizen::Entity>();
-            let find = find.filter(citizen::Column::Id.eq(CitizenId::from(id)));
-            find.for_update().one().await?.map(|row| Locked {
-                id,
-                kind: SubjectKind::Citizen,
-                branch: row.branch_id,
-                ward: row.ward_id,
-                variant: Some(row.variant),
-            })
-        }
+        NodeKind::Household => locked_households(tx, &[id]).await?.pop(),
+        NodeKind::Collective => locked_collectives(tx, &[id]).await?.pop(),
+        NodeKind::Citizen => locked_citizens(tx, &[id]).await?.pop(),
         _ => None,
     };
     found.ok_or(Error::NotFound)
+}
+
+/// Locks subjects of any kind within the scope, in the order of their ids in each table; those out of reach are left out.
+///
+/// # Errors
+/// What the database answers.
+pub async fn locked_many(tx: &Writer<'_>, ids: &[SubjectId]) -> Result<HashMap<SubjectId, Locked>> {
+    let mut found = locked_households(tx, ids).await?;
+    if found.len() < ids.len() {
+        found.extend(locked_collectives(tx, ids).await?);
+        found.extend(locked_citizens(tx, ids).await?);
+    }
+    Ok(found.into_iter().map(|subject| (subject.id, subject)).collect())
+}
+
+async fn locked_households(tx: &Writer<'_>, ids: &[SubjectId]) -> Result<Vec<Locked>> {
+    use household::Column::Id;
+    let find = tx.find::<household::Entity>();
+    let find = find.filter(Id.is_in(ids.iter().map(|id| HouseholdId::from(*id))));
+    let rows = find.order_by(Id, Order::Asc).for_update().all().await?;
+    Ok(rows.into_iter().map(Locked::from).collect())
+}
+
+async fn locked_collectives(tx: &Writer<'_>, ids: &[SubjectId]) -> Result<Vec<Locked>> {
+    use collective::Column::Id;
+    let find = tx.find::<collective::Entity>();
+    let find = find.filter(Id.is_in(ids.iter().map(|id| CollectiveId::from(*id))));
+    let rows = find.order_by(Id, Order::Asc).for_update().all().await?;
+    Ok(rows.into_iter().map(Locked::from).collect())
+}
+
+async fn locked_citizens(tx: &Writer<'_>, ids: &[SubjectId]) -> Result<Vec<Locked>> {
+    use citizen::Column::Id;
+    let find = tx.find::<citizen::Entity>();
+    let find = find.filter(Id.is_in(ids.iter().map(|id| CitizenId::from(*id))));
+    let rows = find.order_by(Id, Order::Asc).for_update().all().await?;
+    Ok(rows.into_iter().map(Locked::from).collect())
 }
 
 /// Whether a clan, institution, community or citizen is within the scope.

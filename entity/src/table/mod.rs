@@ -37,6 +37,8 @@ pub mod push_token;
 pub mod quota;
 pub mod recovery_code;
 pub mod refresh_token;
+pub mod registered_citizen;
+pub mod registered_household;
 pub mod registration;
 pub mod registration_count;
 pub mod registration_event;
@@ -87,6 +89,15 @@ pub(crate) fn subject_ids(reach: &Reach) -> SelectStatement {
 pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
     Query::select()
         .column(registration::Column::Id)
+        .from(registration::Entity)
+        .cond_where(registration::Entity::within(reach))
+        .take()
+}
+
+/// The subjects of the registrations a reach sees, as a sub-select.
+pub(crate) fn registered_ids(reach: &Reach) -> SelectStatement {
+    Query::select()
+        .column(registration::Column::SubjectId)
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
         .take()

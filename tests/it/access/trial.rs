@@ -112,34 +112,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "cityOverview" => plain(json!({"year": YEAR}), |_, reach| {
             if reach == Reach::City { YES } else { FORBIDDEN }
         }),
-        "node" => {
-            let mut all = on_families(
-                families,
-                Some(Permission::HouseholdRead),
-                |place| json!({"id": place.household}),
-            );
-            all.extend(on_families(
-                families,
-                Some(Permission::RegistrationRead),
-                |place| json!({"id": place.registration}),
-            ));
-            all.extend(on_units(
-                units,
-                Some(Permission::UnitRead),
-                |place| json!({"id": place.unit}),
-                covered,
-            ));
-            for id in [
-                |place: &Place| place.clan.clone(),
-                |place: &Place| place.citizen.clone(),
-            ] {
-                let one = |place: &Place| json!({"id": id(place)});
-                all.extend(on_families(families, Some(Permission::SubjectRead), one));
-            }
-            let post = |place: &Place| json!({"id": place.post});
-            all.extend(on_families(families, Some(Permission::PostRead), post));
-            all
-        }
+        "node" => on_nodes(families, units),
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
         "household" => on_families(families, None, |place| json!({"id": place.household})),
         "registration" => on_families(families, None, |place| json!({"id": place.registration})),
@@ -213,6 +186,36 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
             .chain(on_scores(field, families))
             .collect(),
     }
+}
+
+/// All ways to ask for something by its global id alone.
+fn on_nodes(families: &[Place], units: &[Place]) -> Vec<Try> {
+    let mut all = on_families(
+        families,
+        Some(Permission::HouseholdRead),
+        |place| json!({"id": place.household}),
+    );
+    all.extend(on_families(
+        families,
+        Some(Permission::RegistrationRead),
+        |place| json!({"id": place.registration}),
+    ));
+    all.extend(on_units(
+        units,
+        Some(Permission::UnitRead),
+        |place| json!({"id": place.unit}),
+        covers_unit_found,
+    ));
+    for id in [
+        |place: &Place| place.clan.clone(),
+        |place: &Place| place.citizen.clone(),
+    ] {
+        let one = |place: &Place| json!({"id": id(place)});
+        all.extend(on_families(families, Some(Permission::SubjectRead), one));
+    }
+    let post = |place: &Place| json!({"id": place.post});
+    all.extend(on_families(families, Some(Permission::PostRead), post));
+    all
 }
 
 /// All ways to try a field about the programme; none for a field nobody has thought about.
