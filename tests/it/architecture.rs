@@ -7,12 +7,18 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 13] = [
+const FEATURES: [&str; 20] = [
     "account",
     "assessment",
+    "certificate",
+    "citizen",
+    "clan",
+    "collective",
     "complaint",
     "criteria",
     "household",
+    "inbox",
+    "notice",
     "post",
     "printing",
     "programme",
@@ -20,6 +26,7 @@ const FEATURES: [&str; 13] = [
     "recognition",
     "registration",
     "score",
+    "subject",
     "unit",
 ];
 

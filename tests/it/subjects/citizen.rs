@@ -122,4 +122,20 @@ on_both! {
         assert_eq!(mutate(head, "updateCitizen", change).await.rule(), Some("SUBJECT_IS_REGISTERED"));
         assert_eq!(mutate(&world.branch(1, 0, 0).head.client, "updateCitizen", json!({"id": id, "expectedVersion": 2, "birth": "1970"})).await.code(), Some("NOT_FOUND"));
     }
+
+    async fn citizens_move_with_their_household(kind) {
+        let world = World::build(kind).await;
+        let (from, to) = (world.branch(0, 0, 0), world.branch(0, 0, 1));
+        let id = create_citizen(&from.family.client, "Nguyễn Văn Nhà", json!({"householdId": from.household})).await;
+        let registration = registered(&from.family.client, &id).await;
+        let input = json!({"id": from.household, "branchId": to.unit, "expectedVersion": 1});
+        mutate(&world.ward(0, 0).officer.client, "moveHousehold", input).await.ok();
+        assert_eq!(ask(&from.head.client, "citizen", json!({"id": id})).await.code(), Some("NOT_FOUND"));
+        let seen = ask(&to.head.client, "citizen", json!({"id": id})).await.ok();
+        assert_eq!(seen.number("citizen.version"), 2);
+        let done = decide(&to.head.client, "approveRegistrations", &[&registration]).await.ok();
+        assert_eq!(done.data("approveRegistrations.results")[0]["outcome"], "APPLIED");
+        assert_eq!(ask(&from.family.client, "citizen", json!({"id": id})).await.code(), None);
+        world.app.assert_counters().await;
+    }
 }

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use tests::database::Kind;
 use tests::factory::{World, YEAR, ask, decide, mutate};
+use tests::file::{Book, bytes};
 use uuid::Uuid;
 
-use super::{collective, create, register_subject, registered};
+use super::{collective, create, create_citizen, register_subject, registered};
 
 const PROGRESS: &str = "query Progress($year: Int!, $model: LearningModel) { progress(year: $year, model: $model) { counts { accepted } } }";
 
@@ -181,5 +182,54 @@ on_both! {
         let second = ask(family, "collectives", json!({"kind": "CLAN", "first": 20, "after": after})).await.ok();
         assert_eq!((first.list("collectives.edges").len(), second.list("collectives.edges").len()), (20, 10));
         assert_eq!(first.data("collectives.edges")[2]["node"]["name"], "Dòng họ số 2");
+    }
+
+    async fn a_clan_is_registered_again_and_its_head_hears_of_every_step(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let family = &branch.family.client;
+        let clan = create(family, "CLAN", "Dòng họ Nguyễn", json!({})).await;
+        let registration = registered(family, &clan).await;
+        decide(&branch.head.client, "approveRegistrations", &[&registration]).await.ok();
+        world.app.relay().await;
+        let heard = ask(family, "notices", json!({"unread": true})).await.ok();
+        let kinds: Vec<&str> = heard.list("notices.edges").iter()
+            .filter(|edge| edge["node"]["registrationId"] == json!(registration))
+            .filter_map(|edge| edge["node"]["kind"].as_str()).collect();
+        assert_eq!(kinds, ["REGISTRATION_APPROVED"], "and not of what they did themselves");
+        tests::factory::open_year(&world.officer.client, YEAR + 1).await.ok();
+        world.app.clock.set(tests::app::moment("2027-02-01T09:00:00+07:00"));
+        let items = json!({"items": [{"id": clan, "expectedVersion": 1}], "year": YEAR + 1});
+        let again = mutate(family, "registerAgain", items).await.ok();
+        assert_eq!(again.data("registerAgain.results")[0]["outcome"], "APPLIED");
+        assert_eq!(again.data("registerAgain.results")[0]["registration"]["year"], YEAR + 1);
+        // one that was never registered has nothing to go on from, one out of reach is not there
+        let other = create(family, "CLAN", "Dòng họ Trần", json!({})).await;
+        let foreign = create(&world.branch(1, 0, 0).head.client, "CLAN", "Dòng họ Lê", json!({})).await;
+        let items = json!({"items": [{"id": other}, {"id": foreign}, {"id": clan, "expectedVersion": 9}], "year": YEAR + 1});
+        let refused = mutate(family, "registerAgain", items).await.ok();
+        assert_eq!(tests::titles::words("registerAgain", &refused), ["NOTHING_LAST_YEAR", "NOT_FOUND", "STALE"]);
+        world.app.assert_counters().await;
+    }
+
+    async fn papers_name_whoever_is_registered(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let head = &branch.head.client;
+        let school = create(head, "INSTITUTION", "Trường THCS Trưng Vương", json!({"people": 40})).await;
+        let clan = create(head, "CLAN", "Dòng họ Nguyễn Đình", json!({"phone": "0912345678"})).await;
+        let person = create_citizen(head, "Đào Thị Hoà", json!({"householdId": branch.household})).await;
+        let mut ids = Vec::new();
+        for subject in [&school, &clan, &person] {
+            ids.push(registered(head, subject).await);
+        }
+        let forms = json!({"registrationIds": ids, "format": "XLSX"});
+        let answer = ask(head, "registrationForms", forms).await.ok();
+        let book = Book::read(&bytes(&answer, "registrationForms"));
+        assert_eq!(book.column("Bản đăng ký", "Tên"), ["Trường THCS Trưng Vương", "Dòng họ Nguyễn Đình", "Đào Thị Hoà"]);
+        let titles = book.column("Bản đăng ký", "Danh hiệu");
+        assert_eq!(titles, ["Đơn vị học tập", "Dòng họ học tập", "Công dân học tập"]);
+        // a citizen's address is the household's
+        assert_eq!(book.column("Bản đăng ký", "Địa chỉ")[2], "Số 0 phố Huế");
     }
 }
