@@ -30,6 +30,7 @@ mod m000021_create_collective;
 mod m000022_create_citizen;
 mod m000023_create_outbox;
 mod m000024_add_target_measure;
+mod m000025_index_papers;
 mod personal;
 pub mod role;
 mod table;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000022_create_citizen::Migration),
             Box::new(m000023_create_outbox::Migration),
             Box::new(m000024_add_target_measure::Migration),
+            Box::new(m000025_index_papers::Migration),
         ]
     }
 }
@@ -127,6 +129,8 @@ async fn up_on(
         db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))")
             .await?;
         role::create(db, role_password).await?;
+        // a change that waits for a lock makes every request wait behind it: better to give up and be started again
+        db.execute_unprepared("SET lock_timeout = '30s'").await?;
     } else {
         db.execute_unprepared("PRAGMA journal_mode = WAL").await?;
     }

@@ -49,6 +49,8 @@ impl MigrationTrait for Migration {
             .references_shared("account_id", "account")
             .unique(&["account_id", "subject_id"])
             .index(&["subject_id"])
+            // for sub-selects that leave the tenant to the query around them
+            .index_across_tenants(&["account_id", "subject_id"])
             .tenant_may(TenantMay::Everything)
             .create(manager)
             .await?;

@@ -37,7 +37,8 @@ impl MigrationTrait for Migration {
             .index(&["household_id"])
             .index(&["institution_id"])
             .index(&["ward_id", "name_key"])
-            .index(&["phone"])
+            // for sub-selects that leave the tenant to the query around them
+            .index_across_tenants(&["household_id", "id"])
             .create(manager)
             .await
     }

@@ -53,7 +53,6 @@ async fn create_outbox(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(count_or_null("batch"))
         .references("registration_id", "registration")
         .references_shared("account_id", "account")
-        .index(&["batch", "id"])
         .tenant_may(TenantMay::Everything)
         .sign_in_may(SignInMay::Read)
         .create(manager)

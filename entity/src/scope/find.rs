@@ -69,9 +69,10 @@ impl<'a, E: EntityTrait> Find<'a, E> {
         self
     }
 
-    /// Locks the rows against other writers until the transaction ends. `SQLite` has one writer and needs none.
+    /// Locks the rows against other writers until the transaction ends, but not against rows that come to refer to them: ids
+    /// never change. `SQLite` has one writer and needs none.
     pub fn for_update(mut self) -> Self {
-        self.select = self.select.lock_exclusive();
+        self.select = self.select.lock(LockType::NoKeyUpdate);
         self
     }
 

@@ -59,8 +59,8 @@ pub mod unit;
 pub mod unit_version;
 pub mod unit_window;
 
-use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait as _, IntoIden as _, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition};
 
 use crate::id::UnitId;
 use crate::scope::{Reach, TenantOwned};
@@ -74,15 +74,30 @@ pub(crate) fn household_ids(reach: &Reach) -> SelectStatement {
         .take()
 }
 
-/// The subjects of all kinds that a reach sees, as a sub-select: a union, so that each part is a range of an index.
-pub(crate) fn subject_ids(reach: &Reach) -> SelectStatement {
+/// Whether the subject that a row names by `(tenant, subject)` is within a reach.
+///
+/// For a ward or a branch one look by the primary key for each row: a list of all the ward's subjects would be made anew for
+/// every page. What an account manages is a short list.
+pub(crate) fn subject_within<C: ColumnTrait>(reach: &Reach, (tenant, subject): (C, C)) -> Condition {
     if let Reach::Own(account) = reach {
-        return subject_account::subjects_of(*account);
+        return Condition::all().add(subject.in_subquery(subject_account::subjects_of(*account)));
     }
-    household_ids(reach)
-        .union(UnionType::All, subject_account::collective_ids(reach))
-        .union(UnionType::All, subject_account::citizen_ids(reach))
-        .take()
+    let one = |of: SelectStatement, table: DynIden| {
+        let column = |name: &'static str| Expr::col((table.clone(), Alias::new(name)));
+        let same = of
+            .clone()
+            .and_where(column("tenant_id").equals((tenant.entity_name(), tenant)))
+            .and_where(column("id").equals((subject.entity_name(), subject)))
+            .take();
+        Expr::exists(same)
+    };
+    Condition::any()
+        .add(one(household_ids(reach), household::Entity.into_iden()))
+        .add(one(
+            subject_account::collective_ids(reach),
+            collective::Entity.into_iden(),
+        ))
+        .add(one(subject_account::citizen_ids(reach), citizen::Entity.into_iden()))
 }
 
 /// The registrations a reach sees, as a sub-select. The tenant is demanded by the query around it.

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{RegistrationId, SubjectId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::subject_ids;
+use crate::table::subject_within;
 use crate::vocabulary::{LearningModel, RegistrationState};
 
 /// A registration, as far as it belongs to its subject's history.
@@ -47,7 +47,7 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Tenant => Condition::all(),
             // by where the subject is today, not by where the registration was made
-            narrower => Condition::all().add(Column::SubjectId.in_subquery(subject_ids(narrower))),
+            narrower => subject_within(narrower, (Column::TenantId, Column::SubjectId)),
         }
     }
 

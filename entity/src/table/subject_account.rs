@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Query, SelectStatement, UnionType};
 use crate::id::{AccountId, SubjectAccountId, SubjectId, TenantId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::{self, households_of};
-use crate::table::{citizen, collective};
+use crate::table::{citizen, collective, subject_within};
 
 /// An account manages a subject.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -40,9 +40,7 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Own(account) => Condition::all().add(Column::AccountId.eq(*account)),
             Reach::Tenant => Condition::all(),
-            narrower => Condition::any()
-                .add(Column::SubjectId.in_subquery(collective_ids(narrower)))
-                .add(Column::SubjectId.in_subquery(citizen_ids(narrower))),
+            narrower => subject_within(narrower, (Column::TenantId, Column::SubjectId)),
         }
     }
 
