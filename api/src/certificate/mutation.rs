@@ -12,7 +12,7 @@ use crate::access::{Access, Permission};
 use crate::config::Config;
 use crate::error::Result;
 use crate::paper;
-use crate::printing::{Job, PaperFormat, PrintedPaper, print};
+use crate::printing::{Job, PaperFormat, PrintedPaper, enter};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 
 /// The answer to `printCertificates`.
@@ -41,6 +41,7 @@ impl CertificateMutation {
         let (tenant, ids) = input.parse()?;
         let scope = ctx.scope_in(Permission::RecognitionWrite, tenant)?;
         let app = ctx.app();
+        let press = enter(ctx).await?;
         let key = Key {
             key: input.idempotency_key,
             operation: "printCertificates",
@@ -81,7 +82,7 @@ impl CertificateMutation {
             year: rows.first().map(|row| row.year),
             format: PaperFormat::Pdf,
         };
-        let paper = Some(print(ctx, job, move || paper::certificates(&pages)).await?);
+        let paper = Some(press.print(ctx, job, move || paper::certificates(&pages)).await?);
         Ok(PrintCertificatesPayload { outcome, paper })
     }
 }

@@ -18,5 +18,5 @@ mod subject;
 
 pub use input::registration_ids;
 pub use model::{PaperFormat, PrintedPaper};
-pub use press::{Job, Press, print};
+pub use press::{Job, Press, enter};
 pub use query::PrintingQuery;

@@ -1,8 +1,8 @@
 //! Making a file: one way for all papers.
 //!
 //! Setting a ward's list takes a processor for up to seconds. So papers are made off the async threads and few at once; who
-//! comes later waits, within the time of the request. And each file is personal data that leaves the house: before it is
-//! made it is counted and written down in the security journal, by its kind and number.
+//! comes later waits, within the time of the request. And each file is personal data that leaves the house: it is counted
+//! before anything is read for it, and written down in the security journal, by its kind and number, before it is made.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use entity::scope::PersonalWriter;
 use entity::vocabulary::SecurityEventKind;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::model::{PaperFormat, PrintedPaper};
 use super::naming::file_name;
@@ -53,37 +53,53 @@ pub struct Job<'a> {
     pub format: PaperFormat,
 }
 
-/// Makes a file. Ask for it when everything has been read: what is refused is neither counted nor written down.
+/// A place at the press: whoever has one may read what goes on the paper, and then print it. So few at once hold a ward's list
+/// in memory as are made at once.
+pub struct Place(OwnedSemaphorePermit);
+
+/// Counts a file and waits for a place. Ask for it before anything is read.
 ///
 /// # Errors
-/// RATE_LIMITED, what the database answers, or INTERNAL where a paper cannot be made.
-pub async fn print(
-    ctx: &Context<'_>,
-    job: Job<'_>,
-    make: impl FnOnce() -> std::result::Result<Vec<u8>, PaperError> + Send + 'static,
-) -> Result<PrintedPaper> {
-    let fault = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+/// RATE_LIMITED, or what the database answers.
+pub async fn enter(ctx: &Context<'_>) -> Result<Place> {
+    count(ctx).await?;
     let places = Arc::clone(&ctx.app().press.0);
-    let place = places.acquire_owned().await.map_err(|error| fault(&error))?;
-    write_down(ctx, &job).await?;
-    let made = tokio::task::spawn_blocking(move || {
-        // kept until it is made, also when nobody waits for it any more
-        let _place = place;
-        make()
-    });
-    let file = made
-        .await
-        .map_err(|error| fault(&error))?
-        .map_err(|error| fault(&error))?;
-    Ok(PrintedPaper {
-        file_name: file_name(job.kind, job.of, job.year, job.format.extension()),
-        media_type: job.format.media_type(),
-        size: i32::try_from(file.len()).map_err(|error| fault(&error))?,
-        content: STANDARD.encode(file),
-    })
+    let place = places.acquire_owned().await;
+    Ok(Place(place.map_err(|error| Error::Internal(error.to_string()))?))
 }
 
-async fn write_down(ctx: &Context<'_>, job: &Job<'_>) -> Result<()> {
+impl Place {
+    /// Makes the file, and writes down that it was made.
+    ///
+    /// # Errors
+    /// What the database answers, or INTERNAL where a paper cannot be made.
+    pub async fn print(
+        self,
+        ctx: &Context<'_>,
+        job: Job<'_>,
+        make: impl FnOnce() -> std::result::Result<Vec<u8>, PaperError> + Send + 'static,
+    ) -> Result<PrintedPaper> {
+        let fault = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+        write_down(ctx, &job).await?;
+        let made = tokio::task::spawn_blocking(move || {
+            // kept until it is made, also when nobody waits for it any more
+            let _place = self.0;
+            make()
+        });
+        let file = made
+            .await
+            .map_err(|error| fault(&error))?
+            .map_err(|error| fault(&error))?;
+        Ok(PrintedPaper {
+            file_name: file_name(job.kind, job.of, job.year, job.format.extension()),
+            media_type: job.format.media_type(),
+            size: i32::try_from(file.len()).map_err(|error| fault(&error))?,
+            content: STANDARD.encode(file),
+        })
+    }
+}
+
+async fn count(ctx: &Context<'_>) -> Result<()> {
     let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let hour = TimeDelta::hours(1);
     let limit = Limit::new(
@@ -92,21 +108,22 @@ async fn write_down(ctx: &Context<'_>, job: &Job<'_>) -> Result<()> {
         hour,
         request.now,
     );
+    let door = app.db.sign_in();
+    let counted = door.write(async |tx: &PersonalWriter| quota::count(app, tx, &limit).await);
+    if counted.await? {
+        Ok(())
+    } else {
+        Err(Error::RateLimited(Duration::from_hours(1)))
+    }
+}
+
+async fn write_down(ctx: &Context<'_>, job: &Job<'_>) -> Result<()> {
+    let (app, request, viewer) = (ctx.app(), ctx.request(), ctx.viewer()?);
     let detail = format!("{} {}", job.field, job.count);
     let entry = Entry::of(SecurityEventKind::PapersPrinted, viewer.account)
         .in_session(viewer.session.id)
         .detail(&detail);
     let door = app.db.sign_in();
-    let written = door.write(async |tx: &PersonalWriter| {
-        if !quota::count(app, tx, &limit).await? {
-            return Ok::<bool, Error>(false);
-        }
-        journal::record(app, tx, request, entry).await?;
-        Ok(true)
-    });
-    if written.await? {
-        Ok(())
-    } else {
-        Err(Error::RateLimited(Duration::from_hours(1)))
-    }
+    let written = door.write(async |tx: &PersonalWriter| journal::record(app, tx, request, entry).await);
+    written.await
 }

@@ -4,11 +4,11 @@ use async_graphql::{Context, ID, Object};
 use entity::id::UnitId;
 
 use super::desk::Desk;
-use super::form::{self, Place};
+use super::form;
 use super::input::{copies, registration_ids};
 use super::list::{self, Made};
 use super::model::{BlankForm, PaperFormat, PrintedPaper};
-use super::press::{Job, print};
+use super::press::{self, Job};
 use super::store;
 use crate::error::Result;
 use crate::global_id::{NodeKind, decode_as};
@@ -123,6 +123,7 @@ fn form_of(format: Option<PaperFormat>) -> PaperFormat {
 async fn filled_forms(ctx: &Context<'_>, ids: &[ID], format: Option<PaperFormat>) -> Result<PrintedPaper> {
     let (tenant, ids) = registration_ids(ids)?;
     let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
     let rows = store::registrations(&desk.scope, &ids).await?;
     let forms = form::registrations(&desk, &rows).await?;
     let format = form_of(format);
@@ -134,14 +135,14 @@ async fn filled_forms(ctx: &Context<'_>, ids: &[ID], format: Option<PaperFormat>
         year: rows.first().map(|row| row.year),
         format,
     };
-    print(ctx, job, move || match format {
+    let make = move || match format {
         PaperFormat::Pdf => {
             let papers: Vec<_> = forms.iter().map(paper::RegistrationForm::paper).collect();
             paper::to_pdf(&papers, 1)
         }
         PaperFormat::Xlsx => paper::list_of_forms(&forms).to_xlsx(),
-    })
-    .await
+    };
+    press.print(ctx, job, make).await
 }
 
 async fn blank_forms(
@@ -155,7 +156,8 @@ async fn blank_forms(
     let year = signed::year(year)?;
     let (tenant, unit): (_, UnitId) = decode_as(NodeKind::Unit, unit_id, "unitId")?;
     let desk = Desk::at(ctx, tenant)?;
-    let place = Place::read(&desk, unit).await?;
+    let press = press::enter(ctx).await?;
+    let place = form::Place::read(&desk, unit).await?;
     let blank = form::blank(&desk, &place, form, (model.into(), year)).await?;
     let job = Job {
         field: "blankForms",
@@ -169,7 +171,7 @@ async fn blank_forms(
         year: Some(year),
         format: PaperFormat::Pdf,
     };
-    print(ctx, job, move || paper::to_pdf(&[blank], copies)).await
+    press.print(ctx, job, move || paper::to_pdf(&[blank], copies)).await
 }
 
 async fn score_sheets(
@@ -180,6 +182,7 @@ async fn score_sheets(
 ) -> Result<PrintedPaper> {
     let (tenant, ids) = registration_ids(ids)?;
     let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
     let rows = store::registrations(&desk.scope, &ids).await?;
     let papers = if blank {
         form::blank_sheets(&desk, &rows, kind.into()).await?
@@ -197,25 +200,31 @@ async fn score_sheets(
         year: rows.first().map_or(0, |row| row.year),
         count: rows.len(),
     };
-    hand_out(ctx, "scoreSheetForms", made, format).await
+    hand_out(ctx, press, ("scoreSheetForms", made), format).await
 }
 
 async fn assessment_paper(ctx: &Context<'_>, id: &ID, format: Option<PaperFormat>) -> Result<PrintedPaper> {
     let (tenant, id) = decode_as(NodeKind::Assessment, id, "assessmentId")?;
-    let made = list::minutes(&Desk::at(ctx, tenant)?, id).await?;
-    hand_out(ctx, "assessmentPaper", made, format).await
+    let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
+    let made = list::minutes(&desk, id).await?;
+    hand_out(ctx, press, ("assessmentPaper", made), format).await
 }
 
 async fn submission_paper(ctx: &Context<'_>, id: &ID, format: Option<PaperFormat>) -> Result<PrintedPaper> {
     let (tenant, id) = decode_as(NodeKind::Submission, id, "submissionId")?;
-    let made = list::proposal(&Desk::at(ctx, tenant)?, id).await?;
-    hand_out(ctx, "submissionPaper", made, format).await
+    let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
+    let made = list::proposal(&desk, id).await?;
+    hand_out(ctx, press, ("submissionPaper", made), format).await
 }
 
 async fn decision_paper(ctx: &Context<'_>, id: &ID, format: Option<PaperFormat>) -> Result<PrintedPaper> {
     let (tenant, id) = decode_as(NodeKind::Decision, id, "decisionId")?;
-    let made = list::decision(&Desk::at(ctx, tenant)?, id).await?;
-    hand_out(ctx, "decisionPaper", made, format).await
+    let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
+    let made = list::decision(&desk, id).await?;
+    hand_out(ctx, press, ("decisionPaper", made), format).await
 }
 
 async fn registration_list(
@@ -226,14 +235,16 @@ async fn registration_list(
 ) -> Result<PrintedPaper> {
     let year = signed::year(year)?;
     let (tenant, unit) = decode_as(NodeKind::Unit, unit_id, "unitId")?;
-    let made = list::register(&Desk::at(ctx, tenant)?, unit, (model.into(), year)).await?;
-    hand_out(ctx, "registrationListPaper", made, format).await
+    let desk = Desk::at(ctx, tenant)?;
+    let press = press::enter(ctx).await?;
+    let made = list::register(&desk, unit, (model.into(), year)).await?;
+    hand_out(ctx, press, ("registrationListPaper", made), format).await
 }
 
 async fn hand_out(
     ctx: &Context<'_>,
-    field: &'static str,
-    made: Made,
+    press: press::Place,
+    (field, made): (&'static str, Made),
     format: Option<PaperFormat>,
 ) -> Result<PrintedPaper> {
     let format = form_of(format);
@@ -246,9 +257,9 @@ async fn hand_out(
         format,
     };
     let papers = made.papers;
-    print(ctx, job, move || match format {
+    let make = move || match format {
         PaperFormat::Pdf => paper::to_pdf(&papers, 1),
         PaperFormat::Xlsx => paper::to_xlsx(&papers),
-    })
-    .await
+    };
+    press.print(ctx, job, make).await
 }
