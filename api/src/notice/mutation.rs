@@ -63,9 +63,12 @@ async fn mark(ctx: &Context<'_>, ids: Option<&[ID]>) -> Result<u64> {
     if let Some(own) = ids.remove(&none) {
         marked += store::mark_read(db, account, Some(own), now).await?;
     }
-    // an id may name any association; one that does not exist is not asked
-    for (tenant, ids) in ids {
-        if db.tenant(tenant).await?.is_some() {
+    if ids.is_empty() {
+        return Ok(marked);
+    }
+    // an id may name any association; only those that have something for this account are asked
+    for tenant in db.sign_in().tenants_with_unread(account).await? {
+        if let Some(ids) = ids.remove(&tenant) {
             marked += store::mark_steps_read(db, (tenant, account), Some(ids), now).await?;
         }
     }

@@ -25,7 +25,7 @@ pub const ASK: Duration = Duration::from_secs(5);
 /// So many messages are claimed at once.
 const CLAIM: u64 = 100;
 /// So many claims of one association in one turn.
-const CLAIMS: u32 = 20;
+const CLAIMS: u32 = 2;
 /// So many are sent at the same time. A try ends within seconds, so all that was claimed is sent well within the lease.
 const AT_ONCE: usize = 8;
 /// So long what was claimed is nobody else's.

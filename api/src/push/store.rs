@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PushTokenId, SessionId};
-use entity::query::{ColumnTrait, Condition};
+use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{DbError, PersonalWriter};
 use entity::table::{push_token, session};
 use entity::value::Language;
@@ -19,6 +19,9 @@ use crate::request::RequestInfo;
 /// So many accounts are asked for with one statement.
 const ACCOUNTS: usize = 1_000;
 
+/// The most devices of one account: the oldest makes room.
+const DEVICES: usize = 10;
+
 /// Registers the device of a session.
 ///
 /// # Errors
@@ -29,7 +32,7 @@ pub(super) async fn register(
     request: &RequestInfo,
     (token, platform, key): (&str, Platform, Uuid),
 ) -> Result<WriteOutcome> {
-    use push_token::Column::{SessionId, Token};
+    use push_token::Column::{AccountId, CreatedAt, Id, SessionId, Token};
     let row = push_token::Model {
         id: app.new_id(),
         account_id: session.account_id,
@@ -57,6 +60,10 @@ pub(super) async fn register(
         }
         let before = Condition::any().add(SessionId.eq(session.id)).add(Token.eq(token));
         tx.delete::<push_token::Entity>().filter(before).run().await?;
+        let find = tx.find::<push_token::Entity>().filter(AccountId.eq(session.account_id));
+        let others = find.order_by(CreatedAt, Order::Desc).all().await?;
+        let beyond: Vec<PushTokenId> = others.iter().skip(DEVICES - 1).map(|row| row.id).collect();
+        tx.delete::<push_token::Entity>().filter(Id.is_in(beyond)).run().await?;
         if !tx.insert_if_new::<push_token::Entity>(row, &[Token]).await? {
             let message = "another session registers the same device at this moment";
             return Err(DbError::Unavailable(message.to_owned()).into());

@@ -98,7 +98,9 @@ async fn batch(app: &App, tx: &Errand) -> Result<Relayed> {
     let people = store::people(app, tx, &events).await?;
     let notices = write::notices(app, &events, &people);
     let written = notices.len();
-    let deliveries = write::deliveries(app, tx, &notices).await?;
+    // what only adds to a notice that waits unread is no news to a telephone
+    let unread = store::unread_folds(tx, &notices).await?;
+    let deliveries = write::deliveries(app, tx, &notices, &unread).await?;
     let sent = deliveries.len();
     store::write(tx, notices, deliveries).await?;
     let number = last

@@ -1,6 +1,6 @@
 //! Reading the outbox, and writing what it comes to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::id::{AccountId, SubjectId, UnitId};
 use entity::query::{ColumnTrait, Order};
@@ -82,6 +82,27 @@ pub(super) async fn people(app: &App, tx: &Errand, events: &[outbox::Model]) -> 
         managers: accounts_of(tx, &subjects).await?,
         holders: holders_of(tx, &units, &roles, app.clock.now()).await?,
     })
+}
+
+/// Of the notices for desks those whose reader has one of the same fold unread.
+///
+/// # Errors
+/// What the database answers.
+pub(super) async fn unread_folds(
+    tx: &Errand,
+    notices: &[registration_notice::Model],
+) -> Result<HashSet<(AccountId, String)>> {
+    use registration_notice::Column::{AccountId as Reader, Fold};
+    let folded: Vec<&registration_notice::Model> = notices.iter().filter(|notice| notice.fold.is_some()).collect();
+    if folded.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let find = tx
+        .find::<registration_notice::Entity>()
+        .filter(Reader.is_in(folded.iter().map(|notice| notice.account_id)))
+        .filter(Fold.is_in(folded.iter().filter_map(|notice| notice.fold.clone())));
+    let known = find.all().await?.into_iter();
+    Ok(known.filter_map(|row| Some((row.account_id, row.fold?))).collect())
 }
 
 /// Writes notices, and messages that tell of them. A notice for a desk joins the one its reader has not read.

@@ -1,7 +1,7 @@
 //! From what has happened to what is written: a notice for each who manages the subject, one for each desk however many
 //! registrations come to it, and a message for each device of theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use entity::id::{AccountId, NoticeId};
 use entity::scope::Errand;
@@ -87,7 +87,8 @@ fn to_desk(app: &App, event: &outbox::Model, account: AccountId, desk: desk::Des
     }
 }
 
-/// A message to each device of those who are told something, where the server can send any.
+/// A message to each device of those who are told something new, where the server can send any; `unread` are the desks' notices
+/// that wait already.
 ///
 /// # Errors
 /// What the database answers.
@@ -95,6 +96,7 @@ pub(super) async fn deliveries(
     app: &App,
     tx: &Errand,
     notices: &[registration_notice::Model],
+    unread: &HashSet<(AccountId, String)>,
 ) -> Result<Vec<push_delivery::Model>> {
     if app.pusher.is_none() {
         return Ok(Vec::new());
@@ -116,5 +118,9 @@ pub(super) async fn deliveries(
             created_at: now,
         })
     };
-    Ok(notices.iter().flat_map(to).collect())
+    let is_news = |notice: &&registration_notice::Model| {
+        let fold = notice.fold.clone();
+        fold.is_none_or(|fold| !unread.contains(&(notice.account_id, fold)))
+    };
+    Ok(notices.iter().filter(is_news).flat_map(to).collect())
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use entity::id::TenantId;
+
 use crate::app::App;
 use crate::error::Result;
 use crate::quota::{self, Limit};
@@ -107,16 +109,13 @@ pub async fn in_turn(app: &App, now: DateTime<Utc>) -> Result<Option<Removed>> {
 /// Removes what is due.
 ///
 /// # Errors
-/// What the database answers.
+/// What the database answers, after the other associations have had their turn.
 pub async fn remove(app: &App, now: DateTime<Utc>) -> Result<Removed> {
-    let mut removed = Removed::default();
+    let (mut removed, mut failed) = (Removed::default(), None);
     for tenant in app.db.tenants().await? {
-        removed.answers +=
-            in_pieces(async || Ok(app.db.forget_answers(tenant.id, now - ANSWERS, PIECE).await?)).await?;
-        removed.outbox += in_pieces(async || errands::outbox(app, tenant.id, now - OUTBOX, PIECE).await).await?;
-        removed.notices += in_pieces(async || errands::notices(app, tenant.id, now - NOTICES, PIECE).await).await?;
-        removed.deliveries +=
-            in_pieces(async || errands::deliveries(app, tenant.id, now - DELIVERIES, PIECE).await).await?;
+        if let Err(error) = remove_of(app, tenant.id, now, &mut removed).await {
+            failed = Some(error);
+        }
     }
     removed.notices += in_pieces(async || store::notices(app, now - NOTICES, PIECE).await).await?;
     removed.devices = in_pieces(async || store::devices(app, now, PIECE).await).await?;
@@ -124,7 +123,16 @@ pub async fn remove(app: &App, now: DateTime<Utc>) -> Result<Removed> {
     removed.codes = in_pieces(async || store::codes(app, now - CODES, PIECE).await).await?;
     removed.attempts = in_pieces(async || store::attempts(app, now - ATTEMPTS, PIECE).await).await?;
     removed.quotas = in_pieces(async || store::quotas(app, now, PIECE).await).await?;
-    Ok(removed)
+    failed.map_or(Ok(removed), Err)
+}
+
+/// Removes what is due in one association.
+async fn remove_of(app: &App, tenant: TenantId, now: DateTime<Utc>, removed: &mut Removed) -> Result<()> {
+    removed.answers += in_pieces(async || Ok(app.db.forget_answers(tenant, now - ANSWERS, PIECE).await?)).await?;
+    removed.outbox += in_pieces(async || errands::outbox(app, tenant, now - OUTBOX, PIECE).await).await?;
+    removed.notices += in_pieces(async || errands::notices(app, tenant, now - NOTICES, PIECE).await).await?;
+    removed.deliveries += in_pieces(async || errands::deliveries(app, tenant, now - DELIVERIES, PIECE).await).await?;
+    Ok(())
 }
 
 async fn in_pieces(piece: impl AsyncFn() -> Result<usize>) -> Result<usize> {
