@@ -187,8 +187,8 @@ pub enum WriteOutcome {
     KeyReused,
     /// The row has changed since the client read it; nothing was done, the row as it is now comes with the answer.
     Stale,
-    /// Very like households that are there already; nothing was done. Send again with `confirmDistinct` to insist.
+    /// Very like subjects that are there already; nothing was done. Send again with `confirmDistinct` to insist.
     DuplicateCandidates,
-    /// The household has a registration for this title and year already; it comes with the answer.
+    /// The subject has a registration for its title and the year already; it comes with the answer.
     AlreadyRegistered,
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::id::{CitizenId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
-use entity::scope::{Scope, Writer};
+use entity::scope::{Reach, Scope, Writer};
 use entity::table::{citizen, collective, household};
 use entity::value::PartialDate;
 use entity::vocabulary::SubjectKind;
@@ -74,6 +74,13 @@ pub async fn citizen_list(
 pub async fn place(tx: &Writer<'_>, command: &CreateCitizen) -> Result<(UnitId, UnitId)> {
     let tenant = tx.scope().tenant();
     let mut place = None;
+    // in the order in which `subject::locked_many` takes the tables
+    if let Some((of, id)) = command.household {
+        let find = tx.find::<household::Entity>();
+        let find = find.filter(household::Column::Id.eq(id)).for_update();
+        let row = find.one().await?.filter(|_| of == tenant).ok_or(Error::NotFound)?;
+        place = Some((row.branch_id, row.ward_id));
+    }
     if let Some((of, id)) = command.institution {
         let find = tx
             .find::<collective::Entity>()
@@ -81,13 +88,7 @@ pub async fn place(tx: &Writer<'_>, command: &CreateCitizen) -> Result<(UnitId, 
             .filter(collective::Column::Kind.eq(SubjectKind::Institution))
             .for_update();
         let row = find.one().await?.filter(|_| of == tenant).ok_or(Error::NotFound)?;
-        place = Some((row.branch_id, row.ward_id));
-    }
-    if let Some((of, id)) = command.household {
-        let find = tx.find::<household::Entity>();
-        let find = find.filter(household::Column::Id.eq(id)).for_update();
-        let row = find.one().await?.filter(|_| of == tenant).ok_or(Error::NotFound)?;
-        place = Some((row.branch_id, row.ward_id));
+        place = place.or(Some((row.branch_id, row.ward_id)));
     }
     place.ok_or(Error::NotFound)
 }
@@ -110,6 +111,8 @@ pub async fn duplicate_candidates(
         .limit(MAX_OF_A_NAME)
         .all()
         .await?;
+    // of others in the ward a family is told nothing: the answer would say who is entered, and when they were born
+    let by_family = matches!(tx.scope().reach(), Reach::Own(_));
     let household = command.household.map(|(_, id)| id);
     let institution = command.institution.map(|(_, id)| id);
     let reason = |row: &citizen::Model| {
@@ -118,7 +121,7 @@ pub async fn duplicate_candidates(
         let birth = PartialDate::from_stored(row.birth.clone());
         if same_home {
             Some(CitizenDuplicateReason::NameAndHome)
-        } else if birth.year() == command.birth.year() {
+        } else if !by_family && birth.year() == command.birth.year() {
             Some(CitizenDuplicateReason::NameAndBirth)
         } else {
             None
@@ -128,7 +131,7 @@ pub async fn duplicate_candidates(
     Ok(found.take(MAX_CANDIDATES).collect())
 }
 
-/// Makes a citizen; the phone that enters them manages them.
+/// Makes a citizen; the phone that enters one of an institution manages them.
 ///
 /// # Errors
 /// What the database answers.
@@ -159,7 +162,10 @@ pub async fn insert_citizen(
         created_at: scope.now(),
     })
     .await?;
-    subject::link_own(app, tx, id.into()).await?;
+    // whoever manages the household manages its citizens, and nobody else when they no longer do
+    if command.household.is_none() {
+        subject::link_own(app, tx, id.into()).await?;
+    }
     Ok(id)
 }
 

@@ -3,14 +3,12 @@
 use async_graphql::{Enum, ID, SimpleObject};
 use chrono::{DateTime, FixedOffset};
 use entity::table::clan_count;
+use entity::value::Language;
 use serde::{Deserialize, Serialize};
 
 use super::store::Reached;
 use crate::clock::HANOI;
-
-/// What a clan's figures count.
-const DEFINITION: &str = "families of the clan recognised as learning families in the year / families entered into the clan, \
-     with those that other associations have let it count";
+use crate::error::pick;
 
 /// How many families a clan has, and how many of them have reached their title in a year.
 #[derive(SimpleObject)]
@@ -23,7 +21,7 @@ pub struct ClanFigures {
     pub denominator: i64,
     /// The part in hundredths of a per cent of the whole, rounded down; null when the whole is 0.
     pub basis_points: Option<i64>,
-    /// What part and whole are.
+    /// What part and whole are, in the language of `Accept-Language`; show it beside the share.
     pub definition: &'static str,
     /// What other associations told, each with when it was asked. `countClanFamilies` asks them anew.
     pub elsewhere: Vec<ClanFiguresElsewhere>,
@@ -42,7 +40,7 @@ pub struct ClanFiguresElsewhere {
 
 impl ClanFigures {
     /// What a clan has reached in a year.
-    pub fn new(year: i32, reached: &Reached) -> Self {
+    pub fn new(year: i32, reached: &Reached, language: Language) -> Self {
         let (recognised, families) = reached.sum();
         let told = |row: &clan_count::Model| ClanFiguresElsewhere {
             families: row.families,
@@ -54,7 +52,11 @@ impl ClanFigures {
             numerator: recognised,
             denominator: families,
             basis_points: (families > 0).then(|| recognised.saturating_mul(10_000) / families),
-            definition: DEFINITION,
+            definition: pick(
+                language,
+                "số gia đình được công nhận trong năm / số gia đình của dòng họ, kể cả nơi khác cho phép đếm",
+                "families recognised in the year / families of the clan, with those that other associations let it count",
+            ),
             elsewhere: reached.elsewhere.iter().map(told).collect(),
         }
     }

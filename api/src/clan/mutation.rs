@@ -120,7 +120,10 @@ impl ClanMutation {
         .await?;
         let (outcome, kept) = told(done);
         let figures = match kept {
-            Some(()) => Some(ClanFigures::new(year, &store::reached(&scope, clan, year).await?)),
+            Some(()) => {
+                let reached = store::reached(&scope, clan, year).await?;
+                Some(ClanFigures::new(year, &reached, ctx.request().language))
+            }
             None => None,
         };
         Ok(CountClanFamiliesPayload { outcome, figures })

@@ -40,5 +40,5 @@ pub async fn figures(ctx: &Context<'_>, clan: &collective::Model, year: i32) -> 
     let year = ProgrammeYear::parse(year).map_err(|rule| Error::invalid("year", rule))?;
     let scope = ctx.scope_in(Permission::SubjectRead, clan.tenant_id)?;
     let reached = store::reached(&scope, clan.id, year.value()).await?;
-    Ok(ClanFigures::new(year.value(), &reached))
+    Ok(ClanFigures::new(year.value(), &reached, ctx.request().language))
 }

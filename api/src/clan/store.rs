@@ -4,14 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use entity::id::{CollectiveId, HouseholdId, SubjectId, TenantId};
 use entity::query::{ColumnTrait, Order};
-use entity::scope::{CountedFamilies, Scope, Writer};
+use entity::scope::{CountedFamilies, Reach, Scope, Writer};
 use entity::table::{clan_count, clan_grant, clan_household, collective, household, registration};
 use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
 use super::input::{Clan, ClanFamilies};
 use super::model::ClanFamilyOutcome;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
+use crate::subject;
+
+/// So many families are asked for with one statement.
+const AT_ONCE: usize = 10_000;
 
 /// What a clan's families have reached in a year.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +38,7 @@ impl Reached {
     }
 }
 
-/// What clans' families have reached in years: three statements, however many. Looks past the reach, for what is shown of it
+/// What clans' families have reached in years: three statements for up to 10,000 families. Looks past the reach, for what is shown of it
 /// is a number.
 ///
 /// # Errors
@@ -51,16 +55,19 @@ pub async fn reached_by_clans(
         .filter(clan_household::Column::ClanId.is_in(clans()))
         .all()
         .await?;
-    let subjects = families.iter().map(|family| SubjectId::from(family.household_id));
-    let recognised = tx
-        .find_beyond_reach::<registration::Entity>()
-        .filter(registration::Column::SubjectId.is_in(subjects))
-        .filter(registration::Column::Model.eq(LearningModel::LearningFamily))
-        .filter(registration::Column::Year.is_in(years()))
-        .filter(registration::Column::State.eq(RegistrationState::Recognised))
-        .all()
-        .await?;
-    let recognised: HashSet<(SubjectId, i32)> = recognised.iter().map(|row| (row.subject_id, row.year)).collect();
+    let mut recognised: HashSet<(SubjectId, i32)> = HashSet::new();
+    for some in families.chunks(AT_ONCE) {
+        let subjects = some.iter().map(|family| SubjectId::from(family.household_id));
+        let found = tx
+            .find_beyond_reach::<registration::Entity>()
+            .filter(registration::Column::SubjectId.is_in(subjects))
+            .filter(registration::Column::Model.eq(LearningModel::LearningFamily))
+            .filter(registration::Column::Year.is_in(years()))
+            .filter(registration::Column::State.eq(RegistrationState::Recognised))
+            .all()
+            .await?;
+        recognised.extend(found.iter().map(|row| (row.subject_id, row.year)));
+    }
     let told = tx
         .find_beyond_reach::<clan_count::Entity>()
         .filter(clan_count::Column::ClanId.is_in(clans()))
@@ -137,10 +144,41 @@ pub async fn families_of(
     Ok(rows.into_iter().map(|row| row.household_id).collect())
 }
 
+/// Whether the families of a clan may be changed now: not while it is being marked, assessed and proposed by their number, and
+/// not by an officer who heads it, whose branch would fill their own clan.
+async fn check_change(tx: &Writer<'_>, clan: Clan) -> Result<()> {
+    use registration::Column::{State, SubjectId as Of};
+    let scope = tx.scope();
+    if clan.0 != scope.tenant() {
+        return Ok(());
+    }
+    let marked = [
+        RegistrationState::SelfScored,
+        RegistrationState::BranchAssessed,
+        RegistrationState::WardProposed,
+    ];
+    let find = tx.find_beyond_reach::<registration::Entity>();
+    let find = find.filter(Of.eq(SubjectId::from(clan.1))).filter(State.is_in(marked));
+    if find.exists().await? {
+        return Err(Refusal::SubjectIsRegistered.into());
+    }
+    if matches!(scope.reach(), Reach::Own(_)) {
+        return Ok(());
+    }
+    let actor = scope.actor();
+    let who = (actor.account, actor.phone.as_deref());
+    let own = subject::own_among(tx, who, [(SubjectKind::Clan, clan.1.into())]).await?;
+    if !own.contains(&clan.1.into()) {
+        Ok(())
+    } else {
+        Err(Refusal::OwnHousehold.into())
+    }
+}
+
 /// Enters families into a clan, or takes them out: a word for each, in the order sent.
 ///
 /// # Errors
-/// What the database answers.
+/// REFUSED `SUBJECT_IS_REGISTERED` or `OWN_HOUSEHOLD`, or what the database answers.
 pub async fn change_families(
     app: &App,
     tx: &Writer<'_>,
@@ -148,6 +186,7 @@ pub async fn change_families(
     enters: bool,
 ) -> Result<Vec<ClanFamilyOutcome>> {
     use clan_household::Column::{ClanId, HouseholdId as Family, TenantId as Owner};
+    check_change(tx, command.clan).await?;
     let scope = tx.scope();
     let own = |(tenant, _): &&(TenantId, HouseholdId)| *tenant == scope.tenant();
     let asked: Vec<HouseholdId> = command.households.iter().filter(own).map(|(_, id)| *id).collect();
@@ -236,6 +275,9 @@ pub async fn change_grant(app: &App, tx: &Writer<'_>, clan: Clan, gives: bool) -
 pub async fn keep_told(tx: &Writer<'_>, (clan, year): (CollectiveId, i32), told: &[CountedFamilies]) -> Result<()> {
     use clan_count::Column::{ClanId, Year};
     let scope = tx.scope();
+    // two who count at once wait for each other
+    let find = tx.find::<collective::Entity>().filter(collective::Column::Id.eq(clan));
+    find.for_update().one().await?.ok_or(Error::NotFound)?;
     tx.delete::<clan_count::Entity>()
         .filter(ClanId.eq(clan))
         .filter(Year.eq(year))

@@ -91,7 +91,8 @@ pub fn computed(indicator: &Indicator, reached: i64, of: i64) -> Mark {
     if of == 0 && indicator.when_not_applicable.is_some() {
         return Mark::NotApplicable;
     }
-    Mark::Points(indicator.maximum.share(reached, of).down_to(indicator.step))
+    // subjects move, and what they have reached stays where it was decided: a part is never more than the whole
+    Mark::Points(indicator.maximum.share(reached.min(of), of).down_to(indicator.step))
 }
 
 /// Counts a full sheet of checked marks, one for each indicator of the set in its order.

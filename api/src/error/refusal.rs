@@ -125,11 +125,11 @@ refusals! {
         "There are no units below this one";
     /// There is nothing to register again from.
     NothingLastYear = "NOTHING_LAST_YEAR",
-        "Năm trước gia đình chưa đăng ký; xin đăng ký mới",
+        "Năm trước chưa đăng ký; xin đăng ký mới",
         "There was no registration the year before; please register anew";
     /// There is a registration for the title and year.
     AlreadyRegistered = "ALREADY_REGISTERED",
-        "Gia đình đã có bản đăng ký của năm này",
+        "Đã có bản đăng ký của năm này",
         "There is a registration for this year already";
     /// The city has published no criteria for the title and year.
     NoCriteriaSet = "NO_CRITERIA_SET",
@@ -139,7 +139,7 @@ refusals! {
     SheetOnPhone = "SHEET_ON_PHONE",
         "Gia đình đang tự chấm điểm trên điện thoại; nếu gia đình nộp giấy, xin nhập bảng điểm trên giấy trước khi ký",
         "The family is marking this sheet on its phone; enter its paper sheet before signing";
-    /// Nobody decides on their own household.
+    /// Nobody decides on themselves, their own household, or what they head. The name is of the time when households were all.
     OwnHousehold = "OWN_HOUSEHOLD",
         "Không ai được tự duyệt cho mình, gia đình mình hoặc tập thể do mình đứng đầu",
         "Nobody may decide on themselves, their own household, or what they head";

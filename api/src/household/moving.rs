@@ -16,6 +16,7 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
+use crate::post::{Doer, bring_family, tell};
 use crate::registration::move_along;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
 use crate::unit::ward_of_branch;
@@ -49,8 +50,13 @@ impl MovingMutation {
             command.device_time,
         );
         let app = ctx.app();
+        let doer = Doer {
+            app,
+            request: ctx.request(),
+            viewer: ctx.viewer()?,
+        };
         let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            let fresh = relocate(app, tx, &command).await?;
+            let fresh = relocate(doer, tx, &command).await?;
             Ok(if fresh {
                 Effect::Done(true)
             } else {
@@ -69,6 +75,7 @@ impl MovingMutation {
                 });
             }
         };
+        tell(app, &scope).await;
         let household = store::household_by_id(&scope, command.household.1).await?;
         Ok(UpdateHouseholdPayload {
             outcome,
@@ -78,7 +85,7 @@ impl MovingMutation {
 }
 
 /// Moves a household; whether it still was at the version the client had read.
-async fn relocate(app: &App, tx: &Writer<'_>, command: &MoveHousehold) -> Result<bool> {
+async fn relocate(doer: Doer<'_>, tx: &Writer<'_>, command: &MoveHousehold) -> Result<bool> {
     let find = tx
         .find::<household::Entity>()
         .filter(household::Column::Id.eq(command.household.1));
@@ -91,7 +98,7 @@ async fn relocate(app: &App, tx: &Writer<'_>, command: &MoveHousehold) -> Result
     if here == there {
         return Err(Refusal::AlreadyThere.into());
     }
-    move_along(app, tx, row.id.into(), there, command.device_time).await?;
+    move_along(doer.app, tx, row.id.into(), there, command.device_time).await?;
     let (branch, ward) = there;
     {
         use household::Column::{BranchId, Id, Version, WardId};
@@ -125,7 +132,8 @@ async fn relocate(app: &App, tx: &Writer<'_>, command: &MoveHousehold) -> Result
     }
     tx.count_subject(here, SubjectKind::Household, -1);
     tx.count_subject(there, SubjectKind::Household, 1);
-    citizens_along(app, tx, row.id, there, command.device_time).await?;
+    citizens_along(doer.app, tx, row.id, there, command.device_time).await?;
+    bring_family(doer, tx, row.id, (here.0, branch)).await?;
     Ok(true)
 }
 

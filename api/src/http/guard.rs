@@ -115,6 +115,11 @@ pub const PAPERS: [&str; 7] = [
 /// Rows that a file counts for.
 pub const PAPER_ROWS: u64 = 2_500;
 
+/// Fields that count rows when they are asked, each as heavy as so many rows.
+pub const COUNTED: [&str; 1] = ["familyFigures"];
+/// Rows that such a field counts for.
+pub const COUNTED_ROWS: u64 = 20;
+
 /// One field at the root of the operation that will run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootField {

@@ -22,6 +22,7 @@ use crate::account::throttle::{self, Subject, Turn, rule};
 use crate::app::App;
 use crate::code::Code;
 use crate::error::{Error, Refusal, Result};
+use crate::post::give_family;
 use crate::request::RequestInfo;
 use crate::session::journal::{self, Entry};
 use crate::session::store::{Device, Granted};
@@ -257,7 +258,7 @@ async fn join_by_phone(
     let who = (&command.newcomer, &command.device);
     let (account, turn) = account_for(app, request, who, own, Way::Phone).await?;
     let scope = scope_joining(app, Some(&account), command.branch, request.now);
-    let joined = scope.write(async |tx: &Writer<'_>| store::join_branch(app, tx, account.id, branch).await);
+    let joined = scope.write(async |tx: &Writer<'_>| give_family(app, tx, account.id, branch).await);
     joined.await?;
     Ok((account, code, turn))
 }

@@ -6,19 +6,18 @@ use chrono::{DateTime, Duration, Utc};
 use entity::id::{AccountId, HouseholdId, InvitationId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{PersonalWriter, Scope, Writer};
-use entity::table::{account, household, household_account, invitation, post};
+use entity::table::{account, household, household_account, invitation};
 use entity::vocabulary::{NoticeKind, Role};
 use serde::{Deserialize, Serialize};
 
 use super::model::InvitationState;
 use crate::access::joining::scope_joining;
 use crate::app::App;
-use crate::clock::hanoi_date;
 use crate::code::Code;
 use crate::error::{Error, Refusal, Result};
 use crate::household::link_household;
 use crate::notice;
-use crate::unit::ward_of_branch;
+use crate::post::give_family;
 
 /// Keeps the codes of invitations from being any other's.
 const PURPOSE: &str = "invitation";
@@ -245,7 +244,7 @@ pub(super) async fn join_household(
             InvitationState::Revoked | InvitationState::Expired => return Err(Error::WrongCode),
             InvitationState::Open => {}
         }
-        join_branch(app, tx, account.id, household.branch_id).await?;
+        give_family(app, tx, account.id, household.branch_id).await?;
         link_household(app, tx, account.id, household.id).await?;
         tx.update::<invitation::Entity>()
             .set(UsedAt, now)
@@ -292,44 +291,6 @@ pub(super) async fn tell_of_joining(
         Ok::<(), Error>(())
     });
     written.await
-}
-
-/// Gives an account a family's post in a branch, unless it holds one.
-///
-/// # Errors
-/// NOT_FOUND when there is no such branch in the association.
-pub(super) async fn join_branch(app: &App, tx: &Writer<'_>, account: AccountId, branch: UnitId) -> Result<()> {
-    use post::Column::{AccountId, Id, Role as Held, TenantId, UnitId};
-    let (tenant, now) = (tx.scope().tenant(), tx.scope().now());
-    ward_of_branch(tx, branch, hanoi_date(now)).await?;
-    let find = tx.find::<post::Entity>();
-    let held = find
-        .filter(AccountId.eq(account))
-        .filter(UnitId.eq(branch))
-        .filter(Held.eq(Role::Family))
-        .all()
-        .await?;
-    let in_force = |post: &post::Model| post.valid_from <= now && post.valid_until.is_none_or(|until| now < until);
-    if held.iter().any(in_force) {
-        return Ok(());
-    }
-    // the same id for two requests at once: the second waits, and finds the first one's
-    let id = app
-        .codes
-        .id("family post", &format!("{account} {branch} {}", held.len()));
-    let row = post::Model {
-        tenant_id: tenant,
-        id: id.into(),
-        account_id: account,
-        role: Role::Family,
-        unit_id: branch,
-        valid_from: now,
-        valid_until: None,
-        decision_number: None,
-        created_at: now,
-    };
-    tx.insert_if_new::<post::Entity>(row, &[TenantId, Id]).await?;
-    Ok(())
 }
 
 /// Notes that somebody knew the code and was refused.

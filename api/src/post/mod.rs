@@ -22,9 +22,9 @@ mod verdict;
 
 pub use explain::ExplainQuery;
 pub use holders::holders_of;
-pub use journal::tell;
+pub use journal::{Doer, tell};
 pub use model::HeldPost;
 pub use mutation::PostMutation;
 pub use proposal::{ProposalMutation, ProposalQuery};
 pub use query::PostQuery;
-pub use store::{HeldRow, names_of, post_by_id, posts_of_units};
+pub use store::{HeldRow, bring_family, give_family, names_of, post_by_id, posts_of_units};

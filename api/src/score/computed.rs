@@ -17,6 +17,9 @@ use crate::criteria::score::computed;
 use crate::criteria::set::CriteriaSet;
 use crate::error::Result;
 
+/// So many citizens are asked for with one statement: databases bound the values of one, 32,766 on `SQLite`.
+const AT_ONCE: usize = 10_000;
+
 /// How many reached a title, of how many who could.
 type Reached = (i64, i64);
 
@@ -184,13 +187,17 @@ async fn recognised_citizens(
     citizens: &[citizen::Model],
     rows: &[&registration::Model],
 ) -> Result<HashSet<(SubjectId, i32)>> {
-    let recognised = tx
-        .find_beyond_reach::<registration::Entity>()
-        .filter(registration::Column::SubjectId.is_in(citizens.iter().map(|row| SubjectId::from(row.id))))
-        .filter(registration::Column::Model.eq(LearningModel::LearningCitizen))
-        .filter(registration::Column::Year.is_in(rows.iter().map(|row| row.year)))
-        .filter(registration::Column::State.eq(RegistrationState::Recognised))
-        .all()
-        .await?;
-    Ok(recognised.into_iter().map(|row| (row.subject_id, row.year)).collect())
+    let mut recognised = HashSet::new();
+    for some in citizens.chunks(AT_ONCE) {
+        let found = tx
+            .find_beyond_reach::<registration::Entity>()
+            .filter(registration::Column::SubjectId.is_in(some.iter().map(|row| SubjectId::from(row.id))))
+            .filter(registration::Column::Model.eq(LearningModel::LearningCitizen))
+            .filter(registration::Column::Year.is_in(rows.iter().map(|row| row.year)))
+            .filter(registration::Column::State.eq(RegistrationState::Recognised))
+            .all()
+            .await?;
+        recognised.extend(found.into_iter().map(|row| (row.subject_id, row.year)));
+    }
+    Ok(recognised)
 }

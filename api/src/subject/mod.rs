@@ -1,14 +1,17 @@
 //! Subjects: whatever is registered for a title. Households, clans, institutions, communities and citizens have rooms and
 //! tables of their own; here is what all of them have alike: a name for the papers, a place, and people whose own they are.
 
+mod card;
+mod lock;
 mod model;
+mod owner;
 mod store;
 
+pub use card::{Card, cards_of};
+pub use lock::{Locked, locked, locked_many};
 pub use model::Subject;
-pub use store::{
-    Card, Locked, accounts_of, branch_to_enter, cards_of, check_correction, check_may_enter, insert, link_own, locked,
-    locked_many, own_among, seen, set_variant,
-};
+pub use owner::{accounts_of, link_own, manages_in, own_among, unlink};
+pub use store::{branch_to_enter, check_correction, check_may_enter, insert, seen, set_variant};
 
 use async_graphql::ID;
 use entity::id::{SubjectId, TenantId};

@@ -5,12 +5,13 @@
 //! comes back is a yes or a number. Neither is asked inside a transaction: whoever holds a connection of one association
 //! must not wait for one of another.
 
-use sea_orm::ColumnTrait;
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, QueryResult};
 
 use super::backend::Lane;
 use super::find::{Find, Source, owned_by};
 use super::{DbError, Reach, Scope, TenantOwned};
-use crate::id::{CollectiveId, SubjectId, TenantId};
+use crate::id::{CollectiveId, TenantId};
 use crate::table::{clan_grant, clan_household, collective, registration};
 use crate::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
@@ -76,25 +77,32 @@ impl Scope {
         clan: CollectiveId,
         year: i32,
     ) -> Result<CountedFamilies, DbError> {
+        use clan_household::Column::{ClanId, ClanTenantId, HouseholdId, TenantId as Owner};
         let families = self
             .as_association::<clan_household::Entity>(association)
-            .filter(clan_household::Column::ClanTenantId.eq(self.tenant))
-            .filter(clan_household::Column::ClanId.eq(clan))
-            .all()
+            .filter(ClanTenantId.eq(self.tenant))
+            .filter(ClanId.eq(clan))
+            .grouped_by(&[ClanId])
             .await?;
-        let subjects = families.iter().map(|family| SubjectId::from(family.household_id));
+        let of_clan = Query::select()
+            .column(HouseholdId)
+            .from(clan_household::Entity)
+            .and_where(Owner.eq(association))
+            .and_where(ClanTenantId.eq(self.tenant))
+            .and_where(ClanId.eq(clan))
+            .take();
         let recognised = self
             .as_association::<registration::Entity>(association)
-            .filter(registration::Column::SubjectId.is_in(subjects))
+            .filter(registration::Column::SubjectId.in_subquery(of_clan))
             .filter(registration::Column::Model.eq(LearningModel::LearningFamily))
             .filter(registration::Column::Year.eq(year))
             .filter(registration::Column::State.eq(RegistrationState::Recognised))
-            .all()
+            .grouped_by(&[registration::Column::Year])
             .await?;
         Ok(CountedFamilies {
             association,
-            families: number(families.len()),
-            recognised: number(recognised.len()),
+            families: count_of(&families)?,
+            recognised: count_of(&recognised)?,
         })
     }
 
@@ -106,6 +114,11 @@ impl Scope {
     }
 }
 
-fn number(rows: usize) -> i32 {
-    i32::try_from(rows).unwrap_or(i32::MAX)
+/// The count of the one group there is; 0 where there is none.
+fn count_of(groups: &[QueryResult]) -> Result<i32, DbError> {
+    let Some(group) = groups.first() else {
+        return Ok(0);
+    };
+    let count: i64 = group.try_get("", "count")?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }

@@ -58,8 +58,9 @@ impl TenantOwned for Entity {
     fn admits(reach: &Reach, row: &Model) -> bool {
         let may = match reach {
             Reach::Tenant => true,
-            // that the branch is one of the ward's is the store's to see: it takes the tree of the day
-            Reach::Ward(ward) => row.role == Role::BranchHead && row.unit_id != *ward,
+            // that the branch is one of the ward's is the store's to see: it takes the tree of the day. A family's post comes
+            // along when its household moves
+            Reach::Ward(ward) => matches!(row.role, Role::BranchHead | Role::Family) && row.unit_id != *ward,
             Reach::Branch(_) | Reach::Own(_) => false,
         };
         may && row.valid_until.is_none_or(|until| row.valid_from < until)

@@ -4,7 +4,7 @@
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 
-use crate::id::{CitizenId, CollectiveId, HouseholdId, TenantId};
+use crate::id::{CitizenId, TenantId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::registered_ids;
 
@@ -24,13 +24,6 @@ pub struct Model {
     /// Vietnamese order: given, family, middle name.
     #[sea_orm(column_type = "Blob")]
     pub sort_key: Vec<u8>,
-    /// Phone number, E.164.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub phone: Option<String>,
-    /// The household they live in.
-    pub household_id: Option<HouseholdId>,
-    /// The institution they work or learn in.
-    pub institution_id: Option<CollectiveId>,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

@@ -1,5 +1,5 @@
 //! Households by the registrations that somebody may see: a household that has moved out of sight since keeps its name on the
-//! papers of its old branch. A narrow look at the table `household`, read only.
+//! papers of its old branch; where it lives now they do not learn. A narrow look at the table `household`, read only.
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -24,12 +24,6 @@ pub struct Model {
     /// Vietnamese order: given, family, middle name.
     #[sea_orm(column_type = "Blob")]
     pub sort_key: Vec<u8>,
-    /// Phone number, E.164; families share them.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub phone: Option<String>,
-    /// Address inside the ward.
-    #[sea_orm(column_type = "Text")]
-    pub address: String,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

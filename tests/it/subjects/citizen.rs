@@ -135,7 +135,52 @@ on_both! {
         assert_eq!(seen.number("citizen.version"), 2);
         let done = decide(&to.head.client, "approveRegistrations", &[&registration]).await.ok();
         assert_eq!(done.data("approveRegistrations.results")[0]["outcome"], "APPLIED");
-        assert_eq!(ask(&from.family.client, "citizen", json!({"id": id})).await.code(), None);
+        let family = tests::client::Client::of(&world.app, from.family.account, None);
+        assert_eq!(ask(&family, "citizen", json!({"id": id})).await.code(), None);
         world.app.assert_counters().await;
+    }
+
+    async fn a_phone_learns_nothing_of_others_and_keeps_nothing_it_was_put_out_of(kind) {
+        let world = World::build(kind).await;
+        let (branch, other) = (world.branch(0, 0, 0), world.branch(0, 0, 1));
+        create_citizen(&other.head.client, "Đào Thị Hoà", json!({"householdId": other.household, "birth": "1980"})).await;
+        // a branch head is asked whether it is the same person, a family is not told that there is one
+        let same = citizen("Đào Thị Hoà", json!({"householdId": branch.household, "birth": "1980"}));
+        let asked = mutate(&branch.head.client, "createCitizen", same.clone()).await.ok();
+        assert_eq!(asked.text("createCitizen.outcome"), "DUPLICATE_CANDIDATES");
+        let made = mutate(&branch.family.client, "createCitizen", same).await.ok();
+        assert_eq!(made.text("createCitizen.outcome"), "APPLIED");
+        // whoever is put out of the household is put out of its citizens
+        let end = json!({"postId": branch.family.post_id, "reason": "Chuyển đi"});
+        mutate(&world.ward(0, 0).officer.client, "endPost", end).await.ok();
+        let again = tests::factory::appoint(&world.app, world.district(0).tenant, &other.unit, entity::vocabulary::Role::Family, "Nguyễn Văn Nhà", None).await;
+        let account = tests::factory::appoint_account(&world.app, world.district(0).tenant, &other.unit, entity::vocabulary::Role::Family, branch.family.account, ("2026-01-01T00:00:00+07:00", None)).await;
+        for client in [&account.client, &again.client] {
+            let seen = ask(client, "citizens", json!({})).await.ok();
+            assert_eq!(seen.list("citizens.edges").len(), 0);
+        }
+    }
+
+    async fn nobody_changes_under_a_post_what_their_own_marks_are_computed_from(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let phone = "0912999888";
+        let tenant = world.district(0).tenant;
+        let head = tests::factory::appoint(&world.app, tenant, &branch.unit, entity::vocabulary::Role::BranchHead, "Hồ Thị Chi", Some(phone)).await;
+        let home = json!({"headName": "Hồ Văn Nhà", "address": "Số 9", "phone": phone});
+        let home = tests::factory::create_household(&branch.head.client, home).await;
+        tests::factory::register(&branch.head.client, &home, Uuid::new_v4()).await.ok();
+        let fewer = json!({"id": home, "expectedVersion": 1, "members": []});
+        assert_eq!(mutate(&head.client, "updateHousehold", fewer.clone()).await.rule(), Some("HOUSEHOLD_IS_REGISTERED"));
+        mutate(&branch.head.client, "updateHousehold", fewer).await.ok();
+        let school = create(&branch.head.client, "INSTITUTION", "Trường THCS", json!({"phone": phone, "people": 40})).await;
+        registered(&branch.head.client, &school).await;
+        let smaller = json!({"id": school, "expectedVersion": 1, "people": 1});
+        assert_eq!(mutate(&head.client, "updateCollective", smaller).await.rule(), Some("SUBJECT_IS_REGISTERED"));
+        // nor does a school's head decide on its citizens
+        let person = create_citizen(&branch.head.client, "Lê Thị Thầy", json!({"institutionId": school})).await;
+        let registration = registered(&branch.head.client, &person).await;
+        let refused = decide(&head.client, "approveRegistrations", &[&registration]).await.ok();
+        assert_eq!(refused.data("approveRegistrations.results")[0]["rule"], "OWN_HOUSEHOLD");
     }
 }

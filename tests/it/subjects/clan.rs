@@ -7,7 +7,7 @@ use tests::factory::{Branch, World, YEAR, ask, mutate};
 use tests::titles::{AUTUMN, items, propose, recognise, self_score};
 use uuid::Uuid;
 
-use super::create;
+use super::{create, registered};
 
 /// Brings the registration of a branch's family to its title.
 async fn recognised(world: &World, branch: &Branch, district: usize) {
@@ -143,5 +143,24 @@ on_both! {
             let answer = mutate(officer, "grantClanCount", json!({"clanId": clan, "idempotencyKey": key})).await.ok();
             assert_eq!(answer.text("grantClanCount.outcome"), outcome);
         }
+    }
+
+    async fn an_officer_fills_no_clan_of_their_own_and_nobody_one_that_is_being_marked(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let phone = "0912999888";
+        let tenant = world.district(0).tenant;
+        let head = tests::factory::appoint(&world.app, tenant, &branch.unit, entity::vocabulary::Role::BranchHead, "Hồ Thị Chi", Some(phone)).await;
+        let clan = create(&branch.head.client, "CLAN", "Dòng họ Hồ", json!({"phone": phone})).await;
+        assert_eq!(add(&head.client, &clan, &[&branch.household]).await.rule(), Some("OWN_HOUSEHOLD"));
+        assert_eq!(outcomes(&branch.head.client, &clan, &[&branch.household]).await, ["APPLIED"]);
+        tests::factory::publish_shipped(&world.officer.client, "clan-448-2015").await;
+        let registration = registered(&branch.head.client, &clan).await;
+        tests::factory::decide(&branch.head.client, "approveRegistrations", &[&registration]).await.ok();
+        world.app.clock.set(tests::app::moment(AUTUMN));
+        let marks: Vec<Value> = ["2.1", "2.2", "3.1", "3.2"].iter().map(|code| json!({"indicator": code, "points": 10.0})).collect();
+        tests::factory::score(&branch.head.client, &registration, &marks).await.ok();
+        let gone = json!({"clanId": clan, "householdIds": [branch.household]});
+        assert_eq!(mutate(&branch.head.client, "removeClanFamilies", gone).await.rule(), Some("SUBJECT_IS_REGISTERED"));
     }
 }

@@ -47,7 +47,9 @@ on_both! {
         assert_eq!((again.data("moveHousehold.outcome"), again.number("moveHousehold.household.version")), (&json!("REPLAYED"), 2));
         world.app.assert_counters().await;
         assert_eq!((counted(officer, &from.unit).await, counted(officer, &to.unit).await), ((0, 0), (2, 2)));
-        for (client, expected) in [(&from.head.client, false), (&to.head.client, true), (&from.family.client, true)] {
+        // the family's post has come along: under the old one nothing is seen any more
+        let family = &Client::of(&world.app, from.family.account, None);
+        for (client, expected) in [(&from.head.client, false), (&to.head.client, true), (family, true), (&from.family.client, false)] {
             assert_eq!(reads(client, &from.household).await, expected);
             let seen = ask(client, "registration", json!({"id": from.registration})).await;
             assert_eq!(seen.code().is_none(), expected);
@@ -69,13 +71,13 @@ on_both! {
         world.app.clock.set(moment(AUTUMN));
         tests::factory::publish_shipped(&world.officer.client, "family-448-2015").await;
         let draft = json!({"registrationId": from.registration, "marks": []});
-        mutate(&from.family.client, "saveScoreSheet", draft).await.ok();
+        mutate(family, "saveScoreSheet", draft).await.ok();
         relocate(officer, &from.household, &from.unit, 2).await.ok();
         relocate(officer, &from.household, &to.unit, 3).await.ok();
         let id = json!({"registrationId": from.registration, "expectedVersion": 1, "marks": tests::factory::family_marks(10.0)});
-        mutate(&from.family.client, "saveScoreSheet", id).await.ok();
+        mutate(family, "saveScoreSheet", id).await.ok();
         let sign = json!({"registrationId": from.registration, "expectedVersion": 2});
-        let signed = mutate(&from.family.client, "submitScoreSheet", sign).await.ok();
+        let signed = mutate(family, "submitScoreSheet", sign).await.ok();
         assert_eq!(signed.text("submitScoreSheet.registration.state"), "SELF_SCORED");
         let ids = vec![from.registration.clone()];
         assess(to, &ids, Value::Null).await.ok();
@@ -119,7 +121,8 @@ on_both! {
         let new = to.head.client.run(history, json!({"id": from.household})).await.ok();
         assert_eq!((new.data("household.history"), new.data("household.registrations")), (&line, &json!([])));
         assert_eq!(ask(&to.head.client, "registration", json!({"id": from.registration})).await.code(), Some("NOT_FOUND"));
-        let own = from.family.client.run(history, json!({"id": from.household})).await.ok();
+        let family = Client::of(&world.app, from.family.account, None);
+        let own = family.run(history, json!({"id": from.household})).await.ok();
         assert_eq!(own.data("household.history"), &line);
         // nor is it registered a second time for that year; the next year is one tap away
         world.app.clock.set(moment(tests::app::START));
@@ -129,6 +132,26 @@ on_both! {
         let next = json!({"items": [{"id": from.household}], "year": YEAR + 1});
         let next = mutate(&to.head.client, "registerAgain", next).await.ok();
         assert_eq!(words("registerAgain", &next), ["APPLIED"]);
+        world.app.assert_counters().await;
+    }
+
+    async fn who_manages_it_is_answered_for_where_it_is(kind) {
+        let world = World::build(kind).await;
+        let (from, to, officer) = (world.branch(0, 0, 0), world.branch(0, 0, 1), &world.ward(0, 0).officer.client);
+        let account = tests::factory::account_id(from.family.account);
+        relocate(officer, &from.household, &to.unit, 1).await.ok();
+        // the old head answers for the account of a family that has gone no more; the new one does
+        for (head, answers) in [(&from.head.client, false), (&to.head.client, true)] {
+            let below = ask(head, "accountsBelow", json!({})).await.ok();
+            let known = below.list("accountsBelow.edges").iter().any(|edge| edge["node"]["id"] == json!(account));
+            assert_eq!(known, answers);
+        }
+        // who manages something else in the old branch keeps the post there
+        let other = json!({"kind": "CLAN", "name": "Dòng họ Nguyễn", "headName": "Nguyễn Văn Nhà", "address": "Số 1"});
+        let stays = world.branch(0, 1, 0);
+        mutate(&stays.family.client, "createCollective", other).await.ok();
+        relocate(&world.ward(0, 1).officer.client, &stays.household, &world.branch(0, 1, 1).unit, 1).await.ok();
+        assert_eq!(ask(&stays.family.client, "collectives", json!({"kind": "CLAN"})).await.ok().list("collectives.edges").len(), 1);
         world.app.assert_counters().await;
     }
 

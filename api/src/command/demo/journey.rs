@@ -40,8 +40,8 @@ const REGISTER: &str = "mutation Register($input: RegisterHouseholdInput!) {
 }";
 const PROGRESS: &str = "query Progress($unitId: ID, $year: Int!) {
   progress(unitId: $unitId, year: $year) {
-    unit { name } households counts { registered approved notRegistered } target { basisPoints }
-    children(first: 100) { nodes { unit { id name } households counts { registered approved notRegistered } } }
+    unit { name } subjects counts { registered approved notRegistered } target { basisPoints }
+    children(first: 100) { nodes { unit { id name } subjects counts { registered approved notRegistered } } }
   }
 }";
 

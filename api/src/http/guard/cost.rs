@@ -14,7 +14,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Value as Constant};
 use serde_json::{Map, Value};
 
-use super::{DEFAULT_PAGE, Limits, PAPER_ROWS, PAPERS, Refusal};
+use super::{COUNTED, COUNTED_ROWS, DEFAULT_PAGE, Limits, PAPER_ROWS, PAPERS, Refusal};
 
 /// Cost of a part of a document, fragments put in place.
 #[derive(Debug, Clone, Copy, Default)]
@@ -216,6 +216,9 @@ impl<'a> Scales<'a> {
         }
         if PAPERS.contains(&name) {
             cost.nodes = cost.nodes.saturating_add(PAPER_ROWS);
+        }
+        if COUNTED.contains(&name) {
+            cost.nodes = cost.nodes.saturating_add(COUNTED_ROWS);
         }
         if matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields") {
             cost.lists = cost.lists.saturating_add(1);
