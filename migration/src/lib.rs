@@ -118,12 +118,46 @@ pub async fn up(url: &str, role_password: Option<&str>, keys: &[NewKey<'_>], now
     Ok(done?)
 }
 
+/// Brings the database at `url` to the shape it had when the migration `last` was the newest, without any key.
+///
+/// It is how tests and rehearsals of an upgrade get a database of before; [`up`] then brings it up to date. Nothing is ever
+/// taken back: a database that has `last` is refused.
+///
+/// # Errors
+/// As of [`up`], and where no migration of this name is missing.
+pub async fn up_to(url: &str, role_password: Option<&str>, last: &str) -> Result<(), Error> {
+    let db = connect(url, true).await?;
+    let done = up_to_on(&db, role_password, last).await;
+    db.close().await?;
+    Ok(done?)
+}
+
+async fn up_to_on(db: &DatabaseConnection, role_password: Option<&str>, last: &str) -> Result<(), DbErr> {
+    prepare(db, role_password).await?;
+    let missing = Migrator::get_pending_migrations_read_only(db).await?;
+    let steps = (1..).zip(&missing).find(|(_, migration)| migration.name() == last);
+    let Some((steps, _)) = steps else {
+        return Err(DbErr::Custom(format!("no migration {last} is missing")));
+    };
+    Migrator::up(db, Some(steps)).await
+}
+
 async fn up_on(
     db: &DatabaseConnection,
     role_password: Option<&str>,
     keys: &[NewKey<'_>],
     now: &str,
 ) -> Result<(), DbErr> {
+    prepare(db, role_password).await?;
+    Migrator::up(db, None).await?;
+    for key in keys {
+        key::add_if_missing(db, key, now).await?;
+    }
+    Ok(())
+}
+
+/// What must be so before any migration.
+async fn prepare(db: &DatabaseConnection, role_password: Option<&str>) -> Result<(), DbErr> {
     if db.get_database_backend() == DbBackend::Postgres {
         // held until this connection closes: the second of two migrations waits for the first
         db.execute_unprepared("SELECT pg_advisory_lock(hashtext('khuyenhoc migrate'))")
@@ -133,10 +167,6 @@ async fn up_on(
         db.execute_unprepared("SET lock_timeout = '30s'").await?;
     } else {
         db.execute_unprepared("PRAGMA journal_mode = WAL").await?;
-    }
-    Migrator::up(db, None).await?;
-    for key in keys {
-        key::add_if_missing(db, key, now).await?;
     }
     Ok(())
 }

@@ -71,4 +71,5 @@ mod subjects;
 mod target;
 mod tenancy;
 mod titles;
+mod upgrade;
 mod webhook;

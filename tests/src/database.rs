@@ -4,8 +4,6 @@
 //! cost more than the tests, so it is done once and the result is copied: a file for `SQLite`, a template database for
 //! `PostgreSQL`.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{fs, io};
@@ -19,8 +17,8 @@ use sea_orm::sqlx::{
 };
 use tokio::sync::OnceCell;
 
-use crate::cluster;
 use crate::folder::Folder;
+use crate::{cluster, digest};
 
 /// The role that owns the databases and runs the migrations. Deliberately no superuser: hosted servers give nobody
 /// one, and a superuser would walk past every rule we want to see hold.
@@ -74,20 +72,58 @@ impl Database {
         }
     }
 
-    async fn fresh_file() -> Self {
-        // The content, not a file: a static folder would have to be removed by somebody.
-        static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
-        let template = TEMPLATE.get_or_init(migrated_file).await;
+    /// Makes a database as it was when the migration `last` was the newest: empty, without keys, and on `PostgreSQL` the
+    /// owner's, who is no superuser.
+    ///
+    /// # Panics
+    /// When it cannot, with the reason.
+    pub async fn of_before(kind: Kind, last: &str) -> Self {
+        let database = match kind {
+            Kind::Sqlite => Self::file(),
+            Kind::Postgres => {
+                let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+                let mut server = server_with_owner().await;
+                execute(&mut server, &format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
+                close(server).await;
+                Self::named(name)
+            }
+        };
+        let migrated = migration::up_to(database.url(), None, last).await;
+        migrated.expect("migrating as far as that");
+        database
+    }
+
+    /// A database whose file is not there yet.
+    fn file() -> Self {
         let folder = new_folder().expect("a folder for a SQLite file");
-        let file = folder.join("test.db");
-        fs::write(&file, template).expect("a copy of the migrated SQLite file");
-        let url = file_url(&file);
+        let url = file_url(&folder.join("test.db"));
         Self {
             kind: Kind::Sqlite,
             admin_url: url.clone(),
             url,
             place: Place::Folder(folder),
         }
+    }
+
+    /// A database of the cluster.
+    fn named(name: String) -> Self {
+        Self {
+            kind: Kind::Postgres,
+            url: cluster::url_of(OWNER, &name),
+            admin_url: cluster::url_of(cluster::SUPERUSER, &name),
+            place: Place::Name(name),
+        }
+    }
+
+    async fn fresh_file() -> Self {
+        // The content, not a file: a static folder would have to be removed by somebody.
+        static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let template = TEMPLATE.get_or_init(migrated_file).await;
+        let database = Self::file();
+        if let Place::Folder(folder) = &database.place {
+            fs::write(folder.join("test.db"), template).expect("a copy of the migrated SQLite file");
+        }
+        database
     }
 
     async fn fresh_clone() -> Self {
@@ -105,16 +141,8 @@ impl Database {
         let mut server = server().await;
         execute(&mut server, &create).await;
         execute(&mut server, &rest).await;
-        server
-            .close()
-            .await
-            .expect("closing the connection to the test cluster");
-        Self {
-            kind: Kind::Postgres,
-            url: cluster::url_of(OWNER, &name),
-            admin_url: cluster::url_of(cluster::SUPERUSER, &name),
-            place: Place::Name(name),
-        }
+        close(server).await;
+        Self::named(name)
     }
 
     /// Which product it is.
@@ -278,14 +306,8 @@ async fn migrate(url: &str) {
 
 /// Makes the template database unless another process has, and returns its name.
 async fn migrated_template() -> String {
-    let template = format!("kh_keyed_{}", digest().expect("reading the migrations"));
-    let mut server = server().await;
-    // Held until this connection closes. Locks belong to a database, and all of us connect to the same one.
-    execute(
-        &mut server,
-        "SELECT pg_advisory_lock(hashtext('khuyenhoc test template'))",
-    )
-    .await;
+    let template = format!("kh_keyed_{}", digest::of_migrations().expect("reading the migrations"));
+    let mut server = server_with_owner().await;
     let known = format!("SELECT 1 FROM pg_database WHERE datname = '{template}' AND datistemplate");
     if raw_sql(AssertSqlSafe(known))
         .fetch_optional(&mut server)
@@ -293,11 +315,6 @@ async fn migrated_template() -> String {
         .expect("looking for the template")
         .is_none()
     {
-        let owner = format!(
-            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN
-             CREATE ROLE {OWNER} LOGIN CREATEROLE; END IF; END $$"
-        );
-        execute(&mut server, &owner).await;
         // One that is no template yet was left by a process that failed half-way.
         execute(&mut server, &format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await;
         execute(&mut server, &format!("CREATE DATABASE {template} OWNER {OWNER}")).await;
@@ -306,11 +323,27 @@ async fn migrated_template() -> String {
         let finished = format!("ALTER DATABASE {template} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false");
         execute(&mut server, &finished).await;
     }
-    server
-        .close()
-        .await
-        .expect("closing the connection to the test cluster");
+    close(server).await;
     template
+}
+
+/// A superuser's connection, alone until it closes, to a cluster that has the [`OWNER`].
+async fn server_with_owner() -> PgConnection {
+    let mut server = server().await;
+    // Locks belong to a database, and all of us connect to the same one.
+    let lock = "SELECT pg_advisory_lock(hashtext('khuyenhoc test template'))";
+    execute(&mut server, lock).await;
+    let owner = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN
+         CREATE ROLE {OWNER} LOGIN CREATEROLE; END IF; END $$"
+    );
+    execute(&mut server, &owner).await;
+    server
+}
+
+async fn close(server: PgConnection) {
+    let closed = server.close().await;
+    closed.expect("closing the connection to the test cluster");
 }
 
 /// A superuser's connection to the cluster.
@@ -342,31 +375,4 @@ fn new_folder() -> io::Result<PathBuf> {
 
 fn file_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
-}
-
-/// Tells one set of migrations from another: a hash over the names and contents of the files they are written in.
-fn digest() -> io::Result<String> {
-    let mut files = BTreeMap::new();
-    collect(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../migration/src").as_path(),
-        Path::new(""),
-        &mut files,
-    )?;
-    let mut hasher = DefaultHasher::new();
-    files.hash(&mut hasher);
-    Ok(format!("{:016x}", hasher.finish()))
-}
-
-/// Reads all files below `root`/`inner`, by their path relative to `root`.
-fn collect(root: &Path, inner: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> io::Result<()> {
-    for entry in fs::read_dir(root.join(inner))? {
-        let entry = entry?;
-        let relative = inner.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            collect(root, &relative, files)?;
-        } else {
-            files.insert(relative, fs::read(entry.path())?);
-        }
-    }
-    Ok(())
 }

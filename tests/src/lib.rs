@@ -13,6 +13,7 @@ pub mod authority;
 pub mod client;
 pub mod cluster;
 pub mod database;
+mod digest;
 pub mod factory;
 pub mod file;
 pub mod folder;
