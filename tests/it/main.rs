@@ -73,3 +73,4 @@ mod tenancy;
 mod titles;
 mod upgrade;
 mod webhook;
+mod year;

@@ -25,7 +25,7 @@ async fn unread_in(client: &Client, language: &str) -> Vec<Value> {
 }
 
 /// The kinds of what somebody has not read, in their own order, with the number of each that stands for several.
-async fn kinds(client: &Client) -> Vec<String> {
+pub(crate) async fn kinds(client: &Client) -> Vec<String> {
     let word = |notice: &Value| match (notice["kind"].as_str().expect("a kind"), notice["count"].as_i64()) {
         (kind, Some(1)) => kind.to_owned(),
         (kind, count) => format!("{kind} {}", count.expect("a number")),
@@ -36,7 +36,7 @@ async fn kinds(client: &Client) -> Vec<String> {
 }
 
 /// Notes that somebody has read all.
-async fn read(client: &Client) -> i64 {
+pub(crate) async fn read(client: &Client) -> i64 {
     let answer = ask(client, "markNoticesRead", json!({"input": {}})).await.ok();
     answer.number("markNoticesRead.marked")
 }

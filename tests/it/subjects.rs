@@ -10,7 +10,7 @@ use tests::client::{Answer, Client};
 use tests::factory::{YEAR, mutate};
 
 /// Enters a collective, whatever the candidates, and returns its global id.
-async fn create(client: &Client, kind: &str, name: &str, more: Value) -> String {
+pub(crate) async fn create(client: &Client, kind: &str, name: &str, more: Value) -> String {
     let answer = mutate(client, "createCollective", collective(kind, name, more))
         .await
         .ok();
@@ -30,7 +30,7 @@ fn collective(kind: &str, name: &str, more: Value) -> Value {
 }
 
 /// Enters an adult of a household and returns their global id.
-async fn create_citizen(client: &Client, name: &str, more: Value) -> String {
+pub(crate) async fn create_citizen(client: &Client, name: &str, more: Value) -> String {
     let answer = mutate(client, "createCitizen", citizen(name, more)).await.ok();
     assert_eq!(answer.text("createCitizen.outcome"), "APPLIED");
     answer.text("createCitizen.citizen.id")
@@ -51,7 +51,7 @@ async fn register_subject(client: &Client, subject: &str) -> Answer {
 }
 
 /// Registers a subject for the year and returns the registration's global id.
-async fn registered(client: &Client, subject: &str) -> String {
+pub(crate) async fn registered(client: &Client, subject: &str) -> String {
     register_subject(client, subject)
         .await
         .ok()
