@@ -12,7 +12,7 @@ use khuyenhoc::global_id::{NodeKind, encode};
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::client::Client;
-use tests::database::{Database, Kind, OWNER};
+use tests::database::{Database, Kind, OWNER, hexadecimal};
 use tests::factory::{YEAR, appoint, ask, decide, mutate, sign_in};
 use tests::process::run;
 use uuid::Uuid;
@@ -45,10 +45,10 @@ impl Rows {
     }
 
     fn bytes(&self, bytes: &[u8]) -> String {
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hexadecimal(bytes);
         match self.kind {
-            Kind::Postgres => format!("'\\x{digits}'"),
-            Kind::Sqlite => format!("x'{digits}'"),
+            Kind::Postgres => format!("'{text}'"),
+            Kind::Sqlite => format!("x'{}'", text.trim_start_matches("\\x")),
         }
     }
 

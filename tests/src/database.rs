@@ -274,7 +274,7 @@ pub async fn sql_at(url: &str, sql: &str) -> Result<Rows, Error> {
 }
 
 /// Bytes as `PostgreSQL` writes them.
-fn hexadecimal(bytes: &[u8]) -> String {
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"))

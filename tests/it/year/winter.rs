@@ -190,7 +190,7 @@ pub(super) async fn one_is_taken_away(year: &Year) {
     let (head, id) = (&year.branch().head.client, year.on_paper(REVOKED));
     let (_, page) = verified(year, head, &id).await;
     assert!(page.contains("có hiệu lực"), "{page}");
-    let mut revoke = decision(year.ward(), "230/QĐ-UBND", &[id.clone()]);
+    let mut revoke = decision(year.ward(), "230/QĐ-UBND", std::slice::from_ref(&id));
     revoke["decidedOn"] = json!("2026-12-01");
     revoke["reason"] = json!("Khai không đúng");
     let revoked = mutate(&year.officer().client, "revokeTitles", revoke).await.ok();
