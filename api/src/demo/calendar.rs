@@ -1,6 +1,7 @@
 //! When things happen in the demo city: all moments hang on the one `now` it is made for.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use entity::vocabulary::Phase;
 use rand::Rng;
 use rand::rngs::StdRng;
 use uuid::{Builder, Uuid};
@@ -58,6 +59,41 @@ impl Calendar {
     pub(super) const fn windows(&self) -> [&Window; 2] {
         [&self.last, &self.this]
     }
+
+    /// When each part of a year's work may be done. Last year had its seasons; all of this year is open from its first day to
+    /// its last, so that whoever tries the demo can bring a title to its end.
+    pub(super) fn phases(&self, window: &Window) -> [(Phase, DateTime<Utc>, DateTime<Utc>); 5] {
+        let of = |month, day| hour(window.year, (month, day), 0);
+        let (opens, closes) = (window.opens, window.closes);
+        if window.year == self.this.year {
+            return [
+                Phase::Registration,
+                Phase::SelfScoring,
+                Phase::BranchAssessment,
+                Phase::WardProposal,
+                Phase::Recognition,
+            ]
+            .map(|phase| (phase, opens, closes));
+        }
+        [
+            (Phase::Registration, opens, closes),
+            (Phase::SelfScoring, of(10, 1), of(12, 10)),
+            (Phase::BranchAssessment, of(11, 1), of(12, 16)),
+            (Phase::WardProposal, of(11, 20), of(12, 20)),
+            (Phase::Recognition, of(11, 25), of(12, 31)),
+        ]
+    }
+
+    /// When last year was closed.
+    pub(super) fn closed(&self) -> DateTime<Utc> {
+        hour(self.last.year, (12, 31), 17)
+    }
+}
+
+/// An hour of a day in Hanoi.
+pub(super) fn hour(year: i32, (month, day): (u32, u32), hour: i64) -> DateTime<Utc> {
+    let day = NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN);
+    midnight(day) + TimeDelta::hours(hour)
 }
 
 impl Window {

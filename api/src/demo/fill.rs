@@ -5,9 +5,10 @@ use chrono::SubsecRound;
 use entity::id::TenantId;
 use entity::scope::{Bulk, Db, DbError};
 use entity::table::{
-    criteria_set, household, household_account, household_member, household_word, post, programme_window,
-    programme_year, registration, registration_count, registration_event, subject, subject_count, target, tenant, unit,
-    unit_version,
+    assessment, assessment_item, certificate, certificate_series, citizen, clan_household, collective, criteria_set,
+    decision, household, household_account, household_member, household_word, post, programme_event, programme_window,
+    programme_year, registration, registration_count, registration_event, score_sheet, subject, subject_count,
+    submission, target, tenant, unit, unit_version,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -51,12 +52,9 @@ pub async fn is_begun(db: &Db) -> Result<bool, DbError> {
 /// [`DbError::Unique`] when filling was begun before, else what the database answers.
 pub async fn fill(db: &Db, options: &DemoOptions) -> Result<(), DbError> {
     db.sign_in().set_mark(BEGUN, "filling").await?;
-    let setting = Setting {
-        seed: SEED,
-        // ids carry milliseconds, and both databases keep those
-        calendar: Calendar::at(options.now.trunc_subsecs(3)),
-        password_hash: options.password_hash.clone(),
-    };
+    // ids carry milliseconds, and both databases keep those
+    let calendar = Calendar::at(options.now.trunc_subsecs(3));
+    let setting = Setting::new(SEED, calendar, options.password_hash.clone());
     let districts = plan::city(SEED, options.scale);
     let bar = bar(districts.iter().flatten().map(WardPlan::households).sum());
     let city = generate::city(&setting);
@@ -107,6 +105,7 @@ async fn write_association(db: &Db, mut association: Association) -> Result<(), 
     bulk.insert_shared::<programme_year::Entity>(association.years).await?;
     bulk.insert_shared::<programme_window::Entity>(association.windows)
         .await?;
+    bulk.insert_shared::<programme_event::Entity>(association.acts).await?;
     bulk.insert_shared::<criteria_set::Entity>(association.criteria).await?;
     insert(&bulk, association.rows).await?;
     bulk.commit().await
@@ -142,8 +141,18 @@ async fn insert(bulk: &Bulk<'_>, rows: Rows) -> Result<(), DbError> {
     bulk.insert::<household_word::Entity>(rows.words).await?;
     bulk.insert::<household_account::Entity>(rows.household_accounts)
         .await?;
+    bulk.insert::<collective::Entity>(rows.collectives).await?;
+    bulk.insert::<clan_household::Entity>(rows.clan_households).await?;
+    bulk.insert::<citizen::Entity>(rows.citizens).await?;
     bulk.insert::<registration::Entity>(rows.registrations).await?;
-    bulk.insert::<registration_event::Entity>(rows.events).await
+    bulk.insert::<registration_event::Entity>(rows.events).await?;
+    bulk.insert::<score_sheet::Entity>(rows.sheets).await?;
+    bulk.insert::<assessment::Entity>(rows.assessments).await?;
+    bulk.insert::<assessment_item::Entity>(rows.items).await?;
+    bulk.insert::<submission::Entity>(rows.submissions).await?;
+    bulk.insert::<decision::Entity>(rows.decisions).await?;
+    bulk.insert::<certificate::Entity>(rows.certificates).await?;
+    bulk.insert::<certificate_series::Entity>(rows.series).await
 }
 
 fn bar(households: u64) -> ProgressBar {

@@ -3,21 +3,22 @@
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{AccountId, HouseholdAccountId, HouseholdId, MemberId, RegistrationEventId, RegistrationId, UnitId};
-use entity::table::{
-    household, household_account, household_member, household_word, registration, registration_event, subject,
-};
+use entity::id::{AccountId, HouseholdAccountId, HouseholdId, MemberId, UnitId};
+use entity::table::{household, household_account, household_member, household_word, subject};
 use entity::value::{Address, PersonName, PhoneNumber, word_suffixes};
-use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role, SubjectKind};
+use entity::vocabulary::{LearningModel, RegistrationState, Relation, Role, SubjectKind};
 use rand::Rng;
 
-use super::calendar::{Window, between, id};
+use super::calendar::{between, id};
 use super::family::{self, Person};
-use super::generate::{Holder, Maker};
-use super::geography::{STREETS, VILLAGES};
-use super::journal::{self, Deck, Step};
+use super::forms::Members;
+use super::journal::{self, Deck};
+use super::known::Known;
+use super::maker::{Holder, Maker};
 use super::plan::WardPlan;
 use super::rows::Tally;
+use super::title::{self, Registered};
+use super::year_end::YearEnd;
 use super::{BRANCH_HEAD, DemoAccount, FAMILY_RETURNED, FAMILY_UNREGISTERED, FAMILY_WITHOUT_HOUSEHOLD, names};
 
 /// Phone numbers set aside for each ward; the biggest has fewer households.
@@ -29,6 +30,10 @@ pub(super) struct Households<'a, 'b> {
     pub(super) maker: &'a mut Maker<'b>,
     /// Where they are counted.
     pub(super) tally: &'a mut Tally,
+    /// How last year ended here.
+    pub(super) year_end: &'a mut YearEnd,
+    /// Whom to remember of the ward.
+    pub(super) known: &'a mut Known,
     /// The branch's ward as planned.
     pub(super) plan: &'a WardPlan,
     /// The ward.
@@ -59,12 +64,12 @@ impl Households<'_, '_> {
 
     /// Makes the three households whose people can sign in, and the account of a family that has none yet.
     pub(super) fn offer_to_try(&mut self) {
-        let approved = Some(RegistrationState::Approved);
+        let recognised = Some(RegistrationState::Recognised);
         self.household(
             &Owner::Phone(&FAMILY_RETURNED),
-            [approved, Some(RegistrationState::Returned)],
+            [recognised, Some(RegistrationState::Returned)],
         );
-        self.household(&Owner::Phone(&FAMILY_UNREGISTERED), [approved, None]);
+        self.household(&Owner::Phone(&FAMILY_UNREGISTERED), [recognised, None]);
         self.household(&Owner::Head, [None, Some(RegistrationState::Submitted)]);
         let setting = self.maker.setting;
         let window = &setting.calendar.this;
@@ -76,19 +81,26 @@ impl Households<'_, '_> {
     fn household(&mut self, owner: &Owner<'_>, states: [Option<RegistrationState>; 2]) {
         let setting = self.maker.setting;
         let calendar = &setting.calendar;
-        let dice = &mut self.maker.dice;
         let known = match owner {
             Owner::Anybody => None,
             Owner::Phone(account) => Some(account.name),
             Owner::Head => Some(BRANCH_HEAD.name),
         };
-        let people = family::draw(dice, calendar.this.year, known);
+        let people = family::draw(&mut self.maker.dice, calendar.this.year, known);
         let mut histories = Vec::new();
         for (window, state) in calendar.windows().into_iter().zip(states) {
             if let Some(state) = state {
-                histories.push((window, journal::draw(dice, window, state)));
+                let ending = journal::is_late(state).then(|| {
+                    let branch = (self.branch, &self.head);
+                    self.year_end.next(self.maker, branch, LearningModel::LearningFamily)
+                });
+                histories.push((
+                    window,
+                    journal::draw(&mut self.maker.dice, window, state, ending.as_ref()),
+                ));
             }
         }
+        let dice = &mut self.maker.dice;
         let begun = histories.iter().flat_map(|(_, steps)| steps).map(|step| step.at).min();
         let created_at = match begun {
             // the family is entered, then registered
@@ -109,14 +121,33 @@ impl Households<'_, '_> {
             _ if author.role == Role::Family => Self::link(self.maker, household, author.account, created_at),
             _ => {}
         }
-        self.tally.household(self.branch, self.ward);
-        for (window, steps) in histories {
-            if let Some(end) = steps.last() {
-                self.tally.registration(self.branch, self.ward, window.year, end.to);
-            }
-            let place = (self.branch, self.ward);
-            Self::registration_rows(self.maker, place, household, (author, &self.head), (window, &steps));
+        let place = (self.branch, self.ward);
+        self.tally.subject(place, SubjectKind::Household);
+        let (head, address) = match self.maker.rows.households.last() {
+            Some(row) => (row.head_name.clone(), row.address.clone()),
+            None => (String::new(), String::new()),
+        };
+        let who = Registered {
+            model: LearningModel::LearningFamily,
+            subject: household.into(),
+            variant: None,
+            place,
+            author,
+            head: &self.head,
+            card: (&head, &address),
+        };
+        for (window, steps) in &histories {
+            let is_good = |state| state != RegistrationState::NotRecognised;
+            let sheet = steps.last().filter(|end| journal::is_late(end.to)).and_then(|end| {
+                let members = members(&people, window.year);
+                setting.forms.family(&mut self.maker.dice, members, is_good(end.to))
+            });
+            let into = (&mut *self.maker, &mut *self.tally, &mut *self.year_end);
+            title::write(into, &who, (window, steps), sheet.as_ref());
         }
+        let recognised = states.first() == Some(&Some(RegistrationState::Recognised));
+        self.known
+            .note((self.branch, household), (&people, &address, created_at), recognised);
     }
 
     /// The household's phone number; three in ten have none, and then they have no account either.
@@ -169,11 +200,7 @@ impl Households<'_, '_> {
         let household: HouseholdId = id(&mut maker.dice, created_at);
         let head = people.first().map(|person| person.name.clone()).unwrap_or_default();
         let head = PersonName::from_stored(head);
-        let address = Address::from_stored(match plan.known {
-            Some(known) => names::address_in_town(&mut maker.dice, known.streets),
-            None if plan.district.ward_word == "Xã" => names::address_in_country(&mut maker.dice, VILLAGES),
-            None => names::address_in_town(&mut maker.dice, STREETS),
-        });
+        let address = Address::from_stored(plan.address(&mut maker.dice));
         let head_key = head.search_key();
         maker.rows.subjects.push(subject::Model {
             tenant_id,
@@ -232,76 +259,18 @@ impl Households<'_, '_> {
             created_at,
         });
     }
-
-    /// A registration as its last step left it, and its journal.
-    fn registration_rows(
-        maker: &mut Maker<'_>,
-        (branch_id, ward_id): (UnitId, UnitId),
-        household: HouseholdId,
-        (author, head): (&Holder, &Holder),
-        (window, steps): (&Window, &[Step]),
-    ) {
-        let (Some(begun), Some(end)) = (steps.first(), steps.last()) else {
-            return;
-        };
-        let tenant_id = maker.tenant;
-        let registration: RegistrationId = id(&mut maker.dice, begun.at);
-        let by_phone = author.role == Role::Family;
-        let channel = if by_phone { Channel::Phone } else { Channel::Paper };
-        maker.rows.registrations.push(registration::Model {
-            tenant_id,
-            id: registration,
-            model: LearningModel::LearningFamily,
-            subject_id: household.into(),
-            year: window.year,
-            branch_id,
-            ward_id,
-            state: end.to,
-            state_since: end.at,
-            channel,
-            note: None,
-            reason: end.reason.map(ToOwned::to_owned),
-            entered_by: author.account,
-            version: i32::try_from(steps.len()).unwrap_or(i32::MAX),
-            created_at: begun.at,
-            submission_id: None,
-            decision_id: None,
-            late: false,
-            variant: None,
-        });
-        for (version, step) in (1..).zip(steps) {
-            let event: RegistrationEventId = id(&mut maker.dice, step.at);
-            let decided = is_decision(step.action);
-            let actor = if decided { head } else { author };
-            // a phone sends after it was asked to, and its clock is not ours
-            let device_at =
-                (by_phone && !decided).then(|| step.at - TimeDelta::milliseconds(maker.dice.random_range(300..90_000)));
-            maker.rows.events.push(registration_event::Model {
-                tenant_id,
-                id: event,
-                registration_id: registration,
-                version,
-                action: step.action,
-                from_state: step.from,
-                to_state: step.to,
-                reason: step.reason.map(ToOwned::to_owned),
-                account_id: actor.account,
-                actor_name: actor.name.clone(),
-                post_id: actor.post,
-                role: actor.role,
-                branch_id,
-                ward_id,
-                channel,
-                at: step.at,
-                device_at,
-                late: false,
-            });
-        }
-    }
 }
 
-/// Whether the branch head does it, not the family.
-const fn is_decision(action: RegistrationAction) -> bool {
-    use RegistrationAction::{Approve, Reject, Return};
-    matches!(action, Approve | Return | Reject)
+/// Who of a family its sheet of a year is about.
+fn members(people: &[Person], year: i32) -> Members {
+    let age = |person: &Person| {
+        let born = person.birth.split('-').next().and_then(|born| born.parse::<i32>().ok());
+        born.map_or(0, |born| year - born)
+    };
+    Members {
+        children: people
+            .iter()
+            .any(|person| person.relation != Relation::Head && (6..=17).contains(&age(person))),
+        adults: people.iter().any(|person| (19..=60).contains(&age(person))),
+    }
 }

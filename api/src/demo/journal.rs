@@ -6,8 +6,9 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use super::calendar::Window;
+use super::calendar::{Window, between};
 use super::names::pick;
+use super::year_end::Ending;
 use crate::registration::next;
 
 const RETURN_REASONS: &[&str] = &[
@@ -30,6 +31,17 @@ const WITHDRAW_REASONS: &[&str] = &[
     "Năm nay gia đình chưa thu xếp được, xin để sang năm.",
 ];
 
+const DECLINE_REASONS: &[&str] = &[
+    "Chưa đạt 80 điểm theo bộ tiêu chí.",
+    "Cuộc họp không tán thành: điểm các tiêu chí còn thấp.",
+    "Chưa đủ điểm, năm sau phấn đấu tiếp.",
+];
+
+const REVOKE_REASONS: &[&str] = &[
+    "Kê khai trong bảng tự chấm điểm không đúng sự thật.",
+    "Bị xử phạt vi phạm hành chính trong năm xét danh hiệu.",
+];
+
 /// One action.
 pub(super) struct Step {
     /// What was done.
@@ -44,32 +56,51 @@ pub(super) struct Step {
     pub(super) at: DateTime<Utc>,
 }
 
-/// A history that ends in `state`, inside the window. What waits for the branch head this year has not waited long.
-pub(super) fn draw(dice: &mut StdRng, window: &Window, state: State) -> Vec<Step> {
-    let path = path_to(dice, state);
+/// A history that ends in `state`: registered inside the window, and what came after that when `ending` says. What waits for
+/// the branch head this year has not waited long.
+pub(super) fn draw(dice: &mut StdRng, window: &Window, state: State, ending: Option<&Ending>) -> Vec<Step> {
+    let after = after_approval(state);
+    let registering = if after.is_empty() {
+        path_to(dice, state)
+    } else {
+        path_to(dice, State::Approved)
+    };
     let recent = state == State::Submitted && window.until < window.closes;
-    let moments = window.moments(dice, path.len(), recent);
+    let moments = window.moments(dice, registering.len(), recent);
+    let mut history: Vec<(Action, DateTime<Utc>)> = registering.iter().copied().zip(moments).collect();
+    for action in ending.iter().flat_map(|_| after) {
+        if let Some(ending) = ending {
+            history.push((*action, moment_of(dice, *action, ending)));
+        }
+    }
     let mut before = None;
-    path.iter()
-        .zip(moments)
-        .map(|(action, at)| {
-            let to = next(before, *action).unwrap_or(state);
-            Step {
-                action: *action,
-                from: before.replace(to),
-                to,
-                reason: reason(dice, *action),
-                at,
-            }
-        })
-        .collect()
+    let step = |(action, at)| {
+        let to = next(before, action).unwrap_or(state);
+        Step {
+            action,
+            from: before.replace(to),
+            to,
+            reason: reason(dice, action),
+            at,
+        }
+    };
+    history.into_iter().map(step).collect()
 }
 
-/// One of the ways there, the plainest most often.
+/// When a later step was taken.
+fn moment_of(dice: &mut StdRng, action: Action, ending: &Ending) -> DateTime<Utc> {
+    match action {
+        Action::Assess => ending.assessed,
+        Action::Propose | Action::Decline => ending.proposed,
+        Action::Recognise => ending.decided,
+        Action::Revoke => ending.revoked,
+        _ => between(dice, ending.marked.0, ending.marked.1),
+    }
+}
+
+/// One of the ways through registering, the plainest most often.
 fn path_to(dice: &mut StdRng, state: State) -> &'static [Action] {
-    use Action::{
-        Approve, Assess, Decline, Propose, Recognise, Reject, Return, Revoke, SaveDraft, SelfScore, Submit, Withdraw,
-    };
+    use Action::{Approve, Reject, Return, SaveDraft, Submit, Withdraw};
     let (plain, drafted, corrected): (&[Action], &[Action], &[Action]) = match state {
         State::Draft => return &[SaveDraft],
         State::Submitted => (&[Submit], &[SaveDraft, Submit], &[Submit, Return, Submit]),
@@ -78,23 +109,18 @@ fn path_to(dice: &mut StdRng, state: State) -> &'static [Action] {
             &[SaveDraft, Submit, Return],
             &[Submit, Return, Submit, Return],
         ),
-        State::Approved => (
-            &[Submit, Approve],
-            &[SaveDraft, Submit, Approve],
-            &[Submit, Return, Submit, Approve],
-        ),
         State::Rejected => (
             &[Submit, Reject],
             &[SaveDraft, Submit, Reject],
             &[Submit, Return, Submit, Reject],
         ),
         State::Withdrawn => (&[Submit, Withdraw], &[SaveDraft, Withdraw], &[Submit, Return, Withdraw]),
-        State::SelfScored => return &[Submit, Approve, SelfScore],
-        State::BranchAssessed => return &[Submit, Approve, SelfScore, Assess],
-        State::WardProposed => return &[Submit, Approve, SelfScore, Assess, Propose],
-        State::Recognised => return &[Submit, Approve, SelfScore, Assess, Propose, Recognise],
-        State::NotRecognised => return &[Submit, Approve, SelfScore, Assess, Decline],
-        State::Revoked => return &[Submit, Approve, SelfScore, Assess, Propose, Recognise, Revoke],
+        // all later states go through approval
+        _ => (
+            &[Submit, Approve],
+            &[SaveDraft, Submit, Approve],
+            &[Submit, Return, Submit, Approve],
+        ),
     };
     match dice.random_range(0..10) {
         0..7 => plain,
@@ -103,10 +129,31 @@ fn path_to(dice: &mut StdRng, state: State) -> &'static [Action] {
     }
 }
 
+/// What is done after approval until a registration stands in a state.
+const fn after_approval(state: State) -> &'static [Action] {
+    use Action::{Assess, Decline, Propose, Recognise, Revoke, SelfScore};
+    match state {
+        State::SelfScored => &[SelfScore],
+        State::BranchAssessed => &[SelfScore, Assess],
+        State::WardProposed => &[SelfScore, Assess, Propose],
+        State::Recognised => &[SelfScore, Assess, Propose, Recognise],
+        State::NotRecognised => &[SelfScore, Assess, Decline],
+        State::Revoked => &[SelfScore, Assess, Propose, Recognise, Revoke],
+        State::Draft | State::Submitted | State::Returned | State::Approved | State::Rejected | State::Withdrawn => &[],
+    }
+}
+
+/// Whether a state lies after approval.
+pub(super) const fn is_late(state: State) -> bool {
+    !after_approval(state).is_empty()
+}
+
 fn reason(dice: &mut StdRng, action: Action) -> Option<&'static str> {
     match action {
         Action::Return => Some(pick(dice, RETURN_REASONS)),
         Action::Reject => Some(pick(dice, REJECT_REASONS)),
+        Action::Decline => Some(pick(dice, DECLINE_REASONS)),
+        Action::Revoke => Some(pick(dice, REVOKE_REASONS)),
         Action::Withdraw if dice.random_bool(0.5) => Some(pick(dice, WITHDRAW_REASONS)),
         _ => None,
     }
@@ -137,15 +184,29 @@ impl Deck {
     }
 }
 
-/// The deck of last year: nine in ten registered, nearly all of them approved, and few left lying.
-pub(super) const LAST_YEAR: [(Option<State>, usize); 7] = [
+/// The deck of last year: nine in ten registered, nearly all of them approved, of those nine in ten recognised, and few left
+/// lying.
+pub(super) const LAST_YEAR: [(Option<State>, usize); 10] = [
     (None, 8),
-    (Some(State::Approved), 80),
+    (Some(State::Recognised), 72),
+    (Some(State::NotRecognised), 5),
+    (Some(State::Revoked), 1),
+    (Some(State::Approved), 2),
     (Some(State::Rejected), 4),
     (Some(State::Withdrawn), 3),
     (Some(State::Returned), 3),
     (Some(State::Draft), 1),
     (Some(State::Submitted), 1),
+];
+
+/// The deck of this year of clans, institutions, communities and citizens, which mostly were recognised last year.
+pub(super) const OTHERS: [(Option<State>, usize); 6] = [
+    (None, 12),
+    (Some(State::Approved), 8),
+    (Some(State::Submitted), 4),
+    (Some(State::Returned), 1),
+    (Some(State::Draft), 1),
+    (Some(State::Withdrawn), 1),
 ];
 
 /// The deck of this year, of a hundred cards with `approved` approved ones, at most 62.

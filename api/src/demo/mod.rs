@@ -5,21 +5,28 @@
 //! with the districts and the size of the real one and not one real person, and always the same for the same moment.
 //!
 //! [`fill()`] is the way in; [`ACCOUNTS`] are the people who can sign in. Each file decides one thing: `plan` how big,
-//! `geography` where, `names` and `family` who, `calendar` when, `journal` what happened. `generate` and `household` put
-//! that together, and the file `fill` writes.
+//! `geography` where, `names` and `family` who, `calendar` when, `journal` what happened, `forms` how it was marked,
+//! `year_end` how last year ended. `generate`, `household` and `neighbour` put that together, `maker` and `title` make rows of
+//! it, and the file `fill` writes.
 
 mod calendar;
 mod family;
 mod fill;
+mod forms;
 mod generate;
 mod geography;
 mod household;
 mod journal;
+mod known;
+mod maker;
 mod names;
+mod neighbour;
 mod plan;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod title;
+mod year_end;
 
 use chrono::{DateTime, Utc};
 use entity::vocabulary::Role;

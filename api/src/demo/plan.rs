@@ -3,7 +3,8 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::geography::{DISTRICTS, District, HANG_BONG, HOAN_KIEM, HOAN_KIEM_WARDS, Ward};
+use super::geography::{DISTRICTS, District, HANG_BONG, HOAN_KIEM, HOAN_KIEM_WARDS, STREETS, VILLAGES, Ward};
+use super::names;
 
 /// Branches of the real city, about: 11,900 bases in 2024.
 const CITY_BRANCHES: u64 = 12_000;
@@ -36,6 +37,23 @@ impl WardPlan {
     /// Its households.
     pub(super) fn households(&self) -> u64 {
         self.branches.iter().sum()
+    }
+
+    /// A made-up address there.
+    pub(super) fn address(&self, dice: &mut StdRng) -> String {
+        match self.known {
+            Some(known) => names::address_in_town(dice, known.streets),
+            None if self.district.ward_word == "Xã" => names::address_in_country(dice, VILLAGES),
+            None => names::address_in_town(dice, STREETS),
+        }
+    }
+
+    /// Its name without its kind, as others bear it in theirs.
+    pub(super) fn place(&self) -> String {
+        match self.known {
+            Some(known) => known.name.to_owned(),
+            None => format!("{} {}", self.district.ward_word.to_lowercase(), self.number),
+        }
     }
 }
 

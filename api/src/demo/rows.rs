@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use entity::id::{TenantId, UnitId};
 use entity::scope::NewAccount;
 use entity::table::{
+    assessment, assessment_item, certificate, certificate_series, citizen, clan_household, collective, decision,
     household, household_account, household_member, household_word, post, registration, registration_count,
-    registration_event, subject, subject_count, target, unit, unit_version,
+    registration_event, score_sheet, subject, subject_count, submission, target, unit, unit_version,
 };
 use entity::vocabulary::{LearningModel, RegistrationState, SubjectKind};
 
@@ -34,10 +35,30 @@ pub(super) struct Rows {
     pub(super) words: Vec<household_word::Model>,
     /// The phones that manage them.
     pub(super) household_accounts: Vec<household_account::Model>,
+    /// Clans, institutions and communities.
+    pub(super) collectives: Vec<collective::Model>,
+    /// Families of clans.
+    pub(super) clan_households: Vec<clan_household::Model>,
+    /// Citizens.
+    pub(super) citizens: Vec<citizen::Model>,
     /// Registrations.
     pub(super) registrations: Vec<registration::Model>,
     /// Their journal.
     pub(super) events: Vec<registration_event::Model>,
+    /// Their score sheets.
+    pub(super) sheets: Vec<score_sheet::Model>,
+    /// Minutes of branch meetings.
+    pub(super) assessments: Vec<assessment::Model>,
+    /// Votes on registrations.
+    pub(super) items: Vec<assessment_item::Model>,
+    /// Lists of wards.
+    pub(super) submissions: Vec<submission::Model>,
+    /// Decisions of People's Committees.
+    pub(super) decisions: Vec<decision::Model>,
+    /// Certificates.
+    pub(super) certificates: Vec<certificate::Model>,
+    /// How far the numbers of certificates went.
+    pub(super) series: Vec<certificate_series::Model>,
 }
 
 impl Rows {
@@ -53,19 +74,32 @@ impl Rows {
         self.members.append(&mut other.members);
         self.words.append(&mut other.words);
         self.household_accounts.append(&mut other.household_accounts);
+        self.collectives.append(&mut other.collectives);
+        self.clan_households.append(&mut other.clan_households);
+        self.citizens.append(&mut other.citizens);
         self.registrations.append(&mut other.registrations);
         self.events.append(&mut other.events);
+        self.sheets.append(&mut other.sheets);
+        self.assessments.append(&mut other.assessments);
+        self.items.append(&mut other.items);
+        self.submissions.append(&mut other.submissions);
+        self.decisions.append(&mut other.decisions);
+        self.certificates.append(&mut other.certificates);
+        self.series.append(&mut other.series);
     }
 }
 
 /// Where something is counted: a unit, and its ward if it has one.
 type Cell = (UnitId, Option<UnitId>);
 
+/// What of registrations is counted: the title, the year and the state.
+type Kind = (LearningModel, i32, RegistrationState);
+
 /// The counters of one association, kept while its rows are made.
 pub(super) struct Tally {
     root: UnitId,
-    households: BTreeMap<Cell, i64>,
-    registrations: BTreeMap<(Cell, i32, RegistrationState), i64>,
+    subjects: BTreeMap<(Cell, SubjectKind), i64>,
+    registrations: BTreeMap<(Cell, Kind), i64>,
 }
 
 impl Tally {
@@ -73,51 +107,61 @@ impl Tally {
     pub(super) const fn new(root: UnitId) -> Self {
         Self {
             root,
-            households: BTreeMap::new(),
+            subjects: BTreeMap::new(),
             registrations: BTreeMap::new(),
         }
     }
 
-    /// Counts a household.
-    pub(super) fn household(&mut self, branch: UnitId, ward: UnitId) {
-        for cell in self.cells(branch, ward) {
-            *self.households.entry(cell).or_default() += 1;
+    /// Counts a household, or another that can be registered, of a branch and ward.
+    pub(super) fn subject(&mut self, place: (UnitId, UnitId), kind: SubjectKind) {
+        for cell in self.cells(place) {
+            *self.subjects.entry((cell, kind)).or_default() += 1;
         }
     }
 
-    /// Counts a registration.
-    pub(super) fn registration(&mut self, branch: UnitId, ward: UnitId, year: i32, state: RegistrationState) {
-        for cell in self.cells(branch, ward) {
-            *self.registrations.entry((cell, year, state)).or_default() += 1;
+    /// Counts a registration of a branch and ward.
+    pub(super) fn registration(&mut self, place: (UnitId, UnitId), kind: Kind) {
+        for cell in self.cells(place) {
+            *self.registrations.entry((cell, kind)).or_default() += 1;
         }
+    }
+
+    /// How many in a branch are recognised for a title in a year, of how many who could be.
+    pub(super) fn recognised(&self, (branch, ward): (UnitId, UnitId), model: LearningModel, year: i32) -> (i64, i64) {
+        let cell = (branch, Some(ward));
+        let kind = (model, year, RegistrationState::Recognised);
+        let reached = self.registrations.get(&(cell, kind)).copied();
+        let of = self.subjects.get(&(cell, model.subject())).copied();
+        (reached.unwrap_or_default(), of.unwrap_or_default())
     }
 
     /// The counters as rows of `tenant`.
     pub(super) fn rows(self, tenant: TenantId) -> (Vec<subject_count::Model>, Vec<registration_count::Model>) {
-        let households = self
-            .households
-            .into_iter()
-            .map(|((unit, ward), count)| subject_count::Model {
-                tenant_id: tenant,
-                unit_id: unit,
-                ward_id: ward,
-                kind: SubjectKind::Household,
-                count,
-            });
-        let registrations = self.registrations.into_iter();
-        let registrations = registrations.map(|(((unit, ward), year, state), count)| registration_count::Model {
+        let subjects = self.subjects.into_iter();
+        let subjects = subjects.map(|(((unit, ward), kind), count)| subject_count::Model {
             tenant_id: tenant,
             unit_id: unit,
             ward_id: ward,
-            model: LearningModel::LearningFamily,
-            year,
-            state,
+            kind,
             count,
         });
-        (households.collect(), registrations.collect())
+        let registrations = self.registrations.into_iter();
+        let registrations =
+            registrations.map(
+                |(((unit, ward), (model, year, state)), count)| registration_count::Model {
+                    tenant_id: tenant,
+                    unit_id: unit,
+                    ward_id: ward,
+                    model,
+                    year,
+                    state,
+                    count,
+                },
+            );
+        (subjects.collect(), registrations.collect())
     }
 
-    fn cells(&self, branch: UnitId, ward: UnitId) -> [Cell; 3] {
+    const fn cells(&self, (branch, ward): (UnitId, UnitId)) -> [Cell; 3] {
         [(branch, Some(ward)), (ward, Some(ward)), (self.root, None)]
     }
 }

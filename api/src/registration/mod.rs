@@ -30,4 +30,4 @@ pub use store::{
     registration_list, registrations_by_id, registrations_of, registrations_standing, standing_on, step,
 };
 pub use undo::UndoMutation;
-pub use workflow::{next, returned_by};
+pub use workflow::{next, phase, returned_by};

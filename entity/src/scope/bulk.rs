@@ -3,7 +3,7 @@
 //! There is no reach here, because nobody acts; the tenant is still the first column of every row, and `PostgreSQL`
 //! still refuses any other.
 
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryTrait};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryTrait, Statement};
 
 use super::backend::{Lane, Transaction};
 use super::{Db, DbError, Shared, TenantOwned};
@@ -75,21 +75,46 @@ impl Bulk<'_> {
         E::Model: IntoActiveModel<E::ActiveModel>,
     {
         let columns = <E::Column as sea_orm::Iterable>::iter().count().max(1);
+        let mut text = None;
         let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let some: Vec<E::ActiveModel> = rows
-                .by_ref()
-                .take(VALUES_PER_STATEMENT / columns)
-                .map(|row| {
-                    let mut row = row.into_active_model();
-                    own(&mut row);
-                    row
-                })
-                .collect();
-            self.transaction
-                .execute(E::insert_many(some).build(self.db.backend.dialect()))
-                .await?;
+        let mut next = || {
+            rows.peek()?;
+            let some = rows.by_ref().take(VALUES_PER_STATEMENT / columns).map(|row| {
+                let mut row = row.into_active_model();
+                own(&mut row);
+                row
+            });
+            Some(self.statement::<E>(some.collect(), &mut text))
+        };
+        let mut ready = next();
+        while let Some(statement) = ready {
+            // while the database works on one, the next is made
+            let (done, made) = tokio::join!(self.transaction.execute(statement), async { next() });
+            done?;
+            ready = made;
         }
         Ok(())
+    }
+
+    /// One statement for some rows. Its text is long and depends on their number only: it is made once, and kept in `text`.
+    fn statement<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>, text: &mut Option<(usize, String)>) -> Statement {
+        let dialect = self.db.backend.dialect();
+        let count = rows.len();
+        match text {
+            Some((known, text)) if *known == count => {
+                let values = rows.into_iter().flat_map(|mut row| {
+                    let columns = <E::Column as sea_orm::Iterable>::iter();
+                    columns
+                        .filter_map(|column| row.take(column).into_value())
+                        .collect::<Vec<_>>()
+                });
+                Statement::from_sql_and_values(dialect, text.clone(), values)
+            }
+            _ => {
+                let statement = E::insert_many(rows).build(dialect);
+                *text = Some((count, statement.sql.clone()));
+                statement
+            }
+        }
     }
 }
