@@ -42,6 +42,7 @@ async fn the_demo_fills_serves_stops_goes_on_and_stays_out_of_production() {
             .len(),
         30
     );
+    a_title_of_last_year_is_verified_by_anybody(&server, year).await;
     let stopped = server.terminate().await;
     assert!(stopped.status.success(), "{}", stopped.stderr);
 
@@ -197,6 +198,45 @@ async fn the_demo_fills_postgresql_several_districts_at_once() {
     assert!(filled.status.success(), "{}", filled.stderr);
     assert!(doctor.status.success(), "{}{}", doctor.stdout, doctor.stderr);
     assert_eq!(districts.expect("an answer"), [[Some("30".to_owned())]]);
+}
+
+/// A family of the demo reads its certificate of the year before this one; the page of its code tells whose it is.
+async fn a_title_of_last_year_is_verified_by_anybody(server: &Server, year: i64) {
+    let family = sign_in(server, "0900000001").await;
+    let query = "{ viewer { households { headName history { year state yearsRunning certificateNumber }
+        registrations { year state certificate { number holderName verifyUrl revokedOn } journal { action } scoreSheets { kind passes } } } } }";
+    let answer = post(server, Some(&family), query, json!({})).await;
+    let home = &answer["data"]["viewer"]["households"][0];
+    let title = home["history"]
+        .as_array()
+        .and_then(|years| years.iter().find(|title| title["year"] == year - 1))
+        .unwrap_or_else(|| panic!("no last year in {answer}"));
+    assert_eq!(
+        (&title["state"], &title["yearsRunning"]),
+        (&json!("RECOGNISED"), &json!(1))
+    );
+    let registration = home["registrations"]
+        .as_array()
+        .and_then(|rows| rows.iter().find(|row| row["year"] == year - 1))
+        .expect("last year's");
+    let paper = &registration["certificate"];
+    assert_eq!(paper["number"], title["certificateNumber"], "{answer}");
+    assert_eq!(paper["holderName"], home["headName"]);
+    let steps: Vec<_> = registration["journal"].as_array().expect("a journal").iter().collect();
+    assert_eq!(steps.last().expect("a step")["action"], "RECOGNISE");
+    let sheets = [
+        json!({"kind": "SUBJECT", "passes": true}),
+        json!({"kind": "BRANCH", "passes": true}),
+    ];
+    assert_eq!(registration["scoreSheets"], json!(sheets));
+    let (_, code) = paper["verifyUrl"]
+        .as_str()
+        .and_then(|url| url.rsplit_once('/'))
+        .expect("a code");
+    let request = server.request(reqwest::Method::GET, &format!("/verify/{code}"));
+    let page = request.send().await.expect("an answer").text().await.expect("a page");
+    let name = home["headName"].as_str().expect("a name");
+    assert!(page.contains(name) && page.contains("có hiệu lực"), "{page}");
 }
 
 /// What a shell answers to the step by step of what the demo shows.
