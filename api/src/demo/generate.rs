@@ -97,8 +97,8 @@ pub(super) fn city(setting: &Setting) -> Association {
     let criteria = criteria(&maker, &officer);
     let acts = acts(&mut maker, &officer);
     Association {
-        criteria,
         acts,
+        criteria,
         ..maker.association(TenantKind::City, None, root, (years.into(), windows.collect()))
     }
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use entity::id::{AccountId, PostId, RegistrationId, SubjectId, UnitId};
+use entity::table::registration_event;
 use entity::value::{PersonName, PhoneNumber};
 use entity::vocabulary::{
     BranchKind, Channel, LearningModel, RegistrationAction as Action, RegistrationState as State, Role, SubjectKind,
     UnitKind,
 };
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, Window};
 use super::generate::{self, Setting};
 use super::plan::{self, WardPlan};
 use super::rows::{Rows, Tally};
@@ -151,6 +152,21 @@ fn leads_to(from: Option<State>, action: Action) -> Option<State> {
     }
 }
 
+/// Checks that a step was taken when steps of its kind may be taken.
+fn assert_in_its_window(setting: &Setting, window: &Window, event: &registration_event::Model) {
+    let closes = match phase(event.from_state, event.action) {
+        Some(part) => {
+            let windows = setting.calendar.phases(window);
+            let (_, opens, closes) = windows.iter().find(|(phase, ..)| *phase == part).unwrap();
+            assert!(*opens <= event.at, "{event:?}");
+            *closes
+        }
+        None if event.action == Action::Revoke => setting.calendar.closed(),
+        None => window.closes,
+    };
+    assert!(window.opens <= event.at && event.at < closes, "{event:?}");
+}
+
 /// Checks every journal of some rows.
 fn assert_legal(setting: &Setting, now: DateTime<Utc>, rows: &Rows) {
     let posts: BTreeMap<PostId, _> = rows.posts.iter().map(|post| (post.id, post)).collect();
@@ -200,18 +216,7 @@ fn assert_legal(setting: &Setting, now: DateTime<Utc>, rows: &Rows) {
                 }
             );
             assert!(last_at <= event.at && event.at < now, "{event:?}");
-            let part = phase(event.from_state, event.action);
-            let closes = match part {
-                Some(part) => {
-                    let windows = setting.calendar.phases(window);
-                    let (_, opens, closes) = windows.iter().find(|(phase, ..)| *phase == part).unwrap();
-                    assert!(*opens <= event.at, "{event:?}");
-                    *closes
-                }
-                None if event.action == Action::Revoke => setting.calendar.closed(),
-                None => window.closes,
-            };
-            assert!(window.opens <= event.at && event.at < closes, "{event:?}");
+            assert_in_its_window(setting, window, event);
             let post = posts[&event.post_id];
             let by_ward = matches!(
                 event.action,

@@ -4,12 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{
-    AssessmentItemId, CertificateId, RegistrationEventId, RegistrationId, ScoreSheetId, SubjectId, UnitId,
+    AssessmentItemId, CertificateId, DecisionId, RegistrationEventId, RegistrationId, ScoreSheetId, SubjectId, UnitId,
 };
 use entity::table::{assessment_item, certificate, registration, registration_event, score_sheet};
-use entity::vocabulary::{
-    Channel, CriteriaVariant, LearningModel, RegistrationAction as Action, RegistrationState as State, Role, SheetKind,
-};
+use entity::vocabulary::{Channel, CriteriaVariant, LearningModel, RegistrationAction as Action, Role, SheetKind};
 use rand::Rng;
 
 use super::calendar::{Window, id};
@@ -113,11 +111,11 @@ pub(super) fn write(
     });
 }
 
-/// Who takes a step.
-pub(super) const fn role_of(action: Action, from: Option<State>) -> Option<Role> {
-    match (action, from) {
-        (Action::Approve | Action::Return | Action::Reject | Action::Assess, _) => Some(Role::BranchHead),
-        (Action::Propose | Action::Recognise | Action::Decline | Action::Revoke, _) => Some(Role::WardOfficer),
+/// Whose step it is; none for those of the family, or of whoever enters it for them.
+const fn role_of(action: Action) -> Option<Role> {
+    match action {
+        Action::Approve | Action::Return | Action::Reject | Action::Assess => Some(Role::BranchHead),
+        Action::Propose | Action::Recognise | Action::Decline | Action::Revoke => Some(Role::WardOfficer),
         _ => None,
     }
 }
@@ -125,7 +123,7 @@ pub(super) const fn role_of(action: Action, from: Option<State>) -> Option<Role>
 impl Writing<'_> {
     fn event(&self, maker: &mut Maker<'_>, officer: &Holder, version: i32, step: &Step) {
         let (branch_id, ward_id) = self.who.place;
-        let actor = match role_of(step.action, step.from) {
+        let actor = match role_of(step.action) {
             Some(Role::BranchHead) => self.who.head,
             Some(_) => officer,
             None => self.who.author,
@@ -220,7 +218,7 @@ impl Writing<'_> {
         year_end: &mut YearEnd,
         at: DateTime<Utc>,
         marked: &Marked,
-    ) -> entity::id::DecisionId {
+    ) -> DecisionId {
         let (branch_id, ward_id) = self.who.place;
         let (decision, number) = year_end.recognise(maker, self.who.model);
         let id: CertificateId = id(&mut maker.dice, at);

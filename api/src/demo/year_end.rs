@@ -134,10 +134,7 @@ impl YearEnd {
 
     const fn round(&self, model: LearningModel) -> &Round {
         let [first, second] = &self.rounds;
-        match model {
-            LearningModel::LearningFamily | LearningModel::LearningCitizen => first,
-            LearningModel::LearningClan | LearningModel::LearningUnit | LearningModel::LearningCommunity => second,
-        }
+        if is_of_first_round(model) { first } else { second }
     }
 
     /// Who the committee is.
@@ -243,13 +240,9 @@ impl YearEnd {
     pub(super) fn recognise(&mut self, maker: &mut Maker<'_>, model: LearningModel) -> (Decision, i32) {
         self.certificates += 1;
         let number = self.certificates;
-        let place = usize::from(!matches!(
-            model,
-            LearningModel::LearningFamily | LearningModel::LearningCitizen
-        ));
-        let Some(decision) = self.rounds.get_mut(place).map(|round| &mut round.decision) else {
-            return (self.revocation.clone(), number);
-        };
+        let [first, second] = &mut self.rounds;
+        let round = if is_of_first_round(model) { first } else { second };
+        let decision = &mut round.decision;
         decision.items += 1;
         let is_first = !std::mem::replace(&mut decision.is_written, true);
         let decision = decision.clone();
@@ -303,4 +296,9 @@ impl YearEnd {
 /// How long after the first request the one was sent that has the registration after so many others.
 fn request(before: i32) -> TimeDelta {
     TimeDelta::minutes(i64::from(before / AT_ONCE))
+}
+
+/// Whether a title is decided on first: its results are counted for the others.
+const fn is_of_first_round(model: LearningModel) -> bool {
+    matches!(model, LearningModel::LearningFamily | LearningModel::LearningCitizen)
 }
