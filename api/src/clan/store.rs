@@ -168,11 +168,10 @@ async fn check_change(tx: &Writer<'_>, clan: Clan) -> Result<()> {
     let actor = scope.actor();
     let who = (actor.account, actor.phone.as_deref());
     let own = subject::own_among(tx, who, [(SubjectKind::Clan, clan.1.into())]).await?;
-    if !own.contains(&clan.1.into()) {
-        Ok(())
-    } else {
-        Err(Refusal::OwnHousehold.into())
+    if own.contains(&clan.1.into()) {
+        return Err(Refusal::OwnHousehold.into());
     }
+    Ok(())
 }
 
 /// Enters families into a clan, or takes them out: a word for each, in the order sent.
