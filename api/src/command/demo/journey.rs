@@ -256,7 +256,7 @@ fn officers(year: i32) -> Vec<Step> {
             query: "query City($year: Int!) {
   cityOverview(year: $year, orderBy: SHARE_DESC) {
     districts {
-      unit { id name } households
+      unit { id name } subjects
       counts { registered approved submitted returned rejected }
       share { numerator denominator basisPoints } target { basisPoints }
       previousYear { counts { approved } share { basisPoints } }
