@@ -99,16 +99,17 @@ impl Register {
     fn table(&self, name: &str) -> Table {
         let of_ward = self.branch.is_none();
         let mut columns = vec![
-            Column::numbers("STT", 9),
-            Column::text(name, 25),
-            Column::text("Địa chỉ", 24),
+            Column::numbers("STT", 11),
+            Column::text(name, 22),
+            Column::text("Địa chỉ", 22),
         ];
-        columns.extend(of_ward.then(|| Column::text("Chi hội", 16)));
+        // a ward's branches have long names, and every row has one
+        columns.extend(of_ward.then(|| Column::text("Chi hội", 24)));
         columns.extend([
             Column::middle("Ngày đăng ký", 19),
-            Column::text("Tình trạng", 23),
-            Column::numbers("Điểm", 9),
-            Column::text("Ghi chú", 12),
+            Column::text("Tình trạng", 17),
+            Column::numbers("Điểm", 13),
+            Column::text("Ghi chú", 11),
         ]);
         let row = |(number, subject): (usize, &Registered)| {
             let mut cells = vec![number.to_string(), subject.name.clone(), subject.address.clone()];
