@@ -25,6 +25,17 @@ pub enum Once<T> {
     KeyReused,
 }
 
+impl<T> Once<T> {
+    /// What became of the request, and what is kept of it; nothing where the key was used for something else.
+    pub fn told(self) -> (WriteOutcome, Option<T>) {
+        match self {
+            Self::First(kept) => (WriteOutcome::Applied, Some(kept)),
+            Self::Replayed(kept) => (WriteOutcome::Replayed, Some(kept)),
+            Self::KeyReused => (WriteOutcome::KeyReused, None),
+        }
+    }
+}
+
 /// What a mutation did.
 #[derive(Debug)]
 pub enum Effect<T> {
@@ -78,6 +89,33 @@ where
     T: Serialize + DeserializeOwned,
 {
     once_prepared(app, scope, key, payload, async |_: &Writer<'_>| Ok(()), work).await
+}
+
+/// As [`once`], for a change of a row that the client has read: `work` says whether the row still was at that version. One that
+/// was not is STALE, and leaves the key free.
+///
+/// # Errors
+/// As [`once`].
+pub async fn once_if_fresh(
+    app: &App,
+    scope: &Scope,
+    key: Key<'_>,
+    payload: &(impl Serialize + Sync),
+    work: impl AsyncFnOnce(&Writer<'_>) -> Result<bool>,
+) -> Result<WriteOutcome> {
+    let done = once(app, scope, key, payload, async |tx: &Writer<'_>| {
+        let fresh = work(tx).await?;
+        Ok(if fresh {
+            Effect::Done(true)
+        } else {
+            Effect::Nothing(false)
+        })
+    })
+    .await?;
+    Ok(match done {
+        Once::First(false) => WriteOutcome::Stale,
+        other => other.told().0,
+    })
 }
 
 /// As [`once`], with something that must be there before the key can be stored, and that does nothing the second time:

@@ -1,18 +1,11 @@
 //! Score sheets: a subject marks itself, signs, and marks anew what came back.
 
-use entity::query::ColumnTrait;
-use entity::scope::{Actor, Reach, Scope, Writer};
-use entity::table::registration;
-use entity::value::Points;
-use entity::vocabulary::{RegistrationState, Role, SheetKind};
-use khuyenhoc::criteria::score::Mark;
-use khuyenhoc::score::{Change, ToSign, insert_sheets, sign_branch_sheet, signed_sheets};
 use serde_json::{Value, json};
 use tests::app::moment;
 use tests::client::{Answer, Client};
 use tests::database::Kind;
 use tests::factory::{
-    Person, World, YEAR, ask, create_household, decide, family_marks, mutate, parts, publish_shipped, register, score,
+    World, YEAR, ask, create_household, decide, family_marks, mutate, publish_shipped, register, score,
 };
 use tests::lock::{Bound, sql_as_tenant};
 use uuid::Uuid;
@@ -64,26 +57,6 @@ async fn many_scored(world: &World, number: usize) {
     for id in &ids {
         score(head, id, &family_marks(9.0)).await.ok();
     }
-}
-
-/// The scope of somebody in their branch, as the gate grants it.
-fn scope_of(world: &World, person: &Person, role: Role, unit: &str) -> Scope {
-    let (tenant, unit) = parts(unit);
-    let actor = Actor {
-        account: person.account,
-        name: "Vũ Thị Chi".to_owned(),
-        phone: None,
-        post: person.post,
-        role,
-        unit,
-    };
-    Scope::grant(
-        &world.app.app.db,
-        tenant,
-        actor,
-        Reach::Branch(unit),
-        world.app.app.clock.now(),
-    )
 }
 
 async fn send_back(world: &World) {
@@ -354,59 +327,6 @@ on_both! {
         // account, session, posts; list, total; sheets (their set is known); the set that applies
         assert_eq!(taken[0], taken[1]);
         assert!(taken[0] <= 8, "{taken:?}");
-    }
-
-    async fn a_meeting_signs_copies_in_as_many_statements_for_many_as_for_one(kind) {
-        let world = ready(kind).await;
-        many_scored(&world, 20).await;
-        let (branch, app) = (world.branch(0, 0, 0), &world.app.app);
-        let scope = scope_of(&world, &branch.head, Role::BranchHead, &branch.unit);
-        let taken = scope.write(async |tx: &Writer<'_>| -> khuyenhoc::error::Result<Vec<u64>> {
-            let scored = registration::Column::State.eq(RegistrationState::SelfScored);
-            let rows = tx.find::<registration::Entity>().filter(scored).all().await?;
-            assert_eq!(rows.len(), 20);
-            let mut taken = Vec::new();
-            for part in [&rows[..1], &rows[1..]] {
-                let before = world.app.statements();
-                let items: Vec<ToSign<'_>> = part.iter().map(|registration| ToSign { registration, changes: &[] }).collect();
-                let copies = signed_sheets(app, tx, SheetKind::Branch, &items).await?;
-                insert_sheets(tx, copies.into_iter().collect::<Result<_, _>>()?).await?;
-                taken.push(world.app.statements() - before);
-            }
-            Ok(taken)
-        }).await.expect("copies");
-        // the sheets before; the copies
-        assert_eq!(taken, [2, 2]);
-        let seen = shown(&branch.family.client, &branch.registration).await;
-        let copy = seen.data("registration.scoreSheets.1");
-        assert_eq!((&copy["kind"], &copy["round"], &copy["total"]), (&json!("BRANCH"), &json!(1), &json!(90.0)));
-        assert_eq!((&copy["actorRole"], &copy["channel"]), (&json!("BRANCH_HEAD"), &json!("PAPER")));
-        assert!(!copy["signedAt"].is_null());
-    }
-
-    async fn a_meeting_marks_lines_otherwise_and_a_ward_copies_the_meeting(kind) {
-        let world = ready(kind).await;
-        let (branch, app) = (world.branch(0, 0, 0), &world.app.app);
-        score(&branch.family.client, &branch.registration, &family_marks(9.0)).await.ok();
-        let scope = scope_of(&world, &branch.head, Role::BranchHead, &branch.unit);
-        let change = |indicator: &str, mark| [Change { indicator: indicator.to_owned(), mark, note: None }];
-        scope.write(async |tx: &Writer<'_>| -> khuyenhoc::error::Result<()> {
-            let row = tx.find::<registration::Entity>().filter(registration::Column::State.eq(RegistrationState::SelfScored));
-            let row = row.one().await?.expect("a registration");
-            for wrong in [change("2.2", None), change("2.2", Some(Mark::NotApplicable)), change("9.9", None)] {
-                let refused = sign_branch_sheet(app, tx, &row, &wrong).await;
-                assert_eq!(refused.expect_err("a wrong line").code(), "INVALID");
-            }
-            let lower = change("2.2", Some(Mark::Points(Points::parse(4.0).expect("points"))));
-            let first = sign_branch_sheet(app, tx, &row, &lower).await?;
-            assert_eq!((first.round, first.total, first.signed_at), (1, 8500, Some(scope.now())));
-            let second = sign_branch_sheet(app, tx, &row, &[]).await?;
-            assert_eq!((second.round, second.total), (2, 9000), "a second meeting begins with what the family signed");
-            let ward = ToSign { registration: &row, changes: &[] };
-            let ward = signed_sheets(app, tx, SheetKind::Ward, &[ward]).await?.remove(0)?;
-            assert_eq!((ward.kind, ward.round, ward.total, ward.passes), (SheetKind::Ward, 1, 9000, true));
-            Ok(())
-        }).await.expect("sheets");
     }
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod inbox;
 mod meeting;
 mod moving;
+mod otherwise;
 mod paper;
 mod undo;
 

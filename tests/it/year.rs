@@ -137,11 +137,11 @@ async fn stands(client: &Client, id: &str) -> (String, Value) {
     )
 }
 
-/// A branch head who comes to the meeting room's computer and signs in with a password.
-async fn sign_in(year: &World) -> Client {
-    let input = json!({"input": {"login": "0966000111", "password": PASSWORD}});
-    let answer = ask(&year.app.anonymous(), "signIn", input).await.ok();
-    year.app.anonymous().with_token(&answer.text("signIn.accessToken"))
+/// Somebody who comes to the meeting room's computer and signs in with the password of this test.
+async fn sign_in(world: &World, phone: &str) -> Client {
+    let input = json!({"input": {"login": phone, "password": PASSWORD}});
+    let answer = ask(&world.app.anonymous(), "signIn", input).await.ok();
+    world.app.anonymous().with_token(&answer.text("signIn.accessToken"))
 }
 
 on_both! {

@@ -90,7 +90,9 @@ impl Permission {
             Self::CriteriaPublish => "publish criteria sets for the city",
             Self::ScoreWrite => "mark a subject's own score sheet",
             Self::AssessmentWrite => "enter what a branch meeting has decided",
-            Self::ProposalWrite => "submit a ward's list, and return what the branch has to do again",
+            Self::ProposalWrite => {
+                "submit a ward's list, mark lines otherwise, and return what the branch has to do again"
+            }
             Self::RecognitionWrite => "enter decisions of the People's Committee, and issue certificates",
             Self::ComplaintWrite => "enter a complaint",
             Self::ComplaintAnswer => "answer a complaint",

@@ -7,7 +7,6 @@ mod input;
 mod model;
 mod mutation;
 mod query;
-mod sheet;
 mod store;
 
 pub use model::RegistrationAssessment;

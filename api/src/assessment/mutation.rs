@@ -3,11 +3,10 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::id::{AssessmentId, UnitId};
 use entity::scope::Writer;
-use entity::vocabulary::{Phase, RegistrationAction, UnitKind};
+use entity::vocabulary::{Phase, RegistrationAction, SheetKind, UnitKind};
 
 use super::input::{EnterAssessmentInput, Minutes};
 use super::model::Assessment;
-use super::sheet::sign_sheets;
 use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
@@ -17,6 +16,7 @@ use crate::programme::check_window_since;
 use crate::registration::bulk::{self, DecisionResult, Kept};
 use crate::registration::{Words, step};
 use crate::replay::{Effect, Key, WriteOutcome, once};
+use crate::score::{ToSign, insert_sheets, signed_list};
 use crate::unit::unit_covered;
 
 /// The answer to the minutes of a meeting.
@@ -61,7 +61,7 @@ impl AssessmentMutation {
             enter(app, tx, &minutes, place).await
         })
         .await?;
-        let (outcome, done) = bulk::told(done);
+        let (outcome, done) = done.told();
         let (id, kept) = done.map_or((None, None), |(id, kept)| (id, Some(kept)));
         let assessment = match id {
             Some(id) => Some(Assessment(store::assessment_by_id(&scope, id).await?)),
@@ -107,10 +107,13 @@ async fn enter(
             assessed.push((at, row, votes));
         }
     }
-    let sheets: Vec<_> = (assessed.iter())
-        .map(|(at, row, votes)| (*at, *row, votes.changes.as_slice()))
-        .collect();
-    sign_sheets(app, tx, &sheets).await?;
+    let mut list = Vec::with_capacity(assessed.len());
+    for (at, registration, votes) in &assessed {
+        let changes = votes.changes.as_slice();
+        list.push((*at, ToSign { registration, changes }));
+    }
+    let sheets = signed_list(app, tx, SheetKind::Branch, &list).await?;
+    insert_sheets(tx, sheets).await?;
     let votes = assessed.iter().map(|(_, row, votes)| (row.id, *votes));
     let id = store::insert(app, tx, minutes, (branch, ward), votes).await?;
     judged.apply(app, tx, words, None).await?;

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::paper;
 use crate::printing::{Job, PaperFormat, PrintedPaper, enter};
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, WriteOutcome, once};
 
 /// The answer to `printCertificates`.
 #[derive(SimpleObject)]
@@ -52,15 +52,9 @@ impl CertificateMutation {
             Ok(Effect::Done(kept))
         })
         .await?;
-        let (outcome, kept) = match done {
-            Once::First(kept) => (WriteOutcome::Applied, kept),
-            Once::Replayed(kept) => (WriteOutcome::Replayed, kept),
-            Once::KeyReused => {
-                return Ok(PrintCertificatesPayload {
-                    outcome: WriteOutcome::KeyReused,
-                    paper: None,
-                });
-            }
+        let (outcome, kept) = done.told();
+        let Some(kept) = kept else {
+            return Ok(PrintCertificatesPayload { outcome, paper: None });
         };
         // printed again by the same key it is the same print, whatever was printed since
         let prints: std::collections::HashMap<CertificateId, i32> = kept.into_iter().collect();

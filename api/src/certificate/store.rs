@@ -14,6 +14,7 @@ use crate::clock::hanoi_date;
 use crate::criteria::set::CriteriaSet;
 use crate::criteria::sets_by_id;
 use crate::error::{Error, Result};
+use crate::score::last_signed;
 use crate::subject::cards_of;
 
 /// Bytes of a code: nobody guesses 128 bits.
@@ -179,22 +180,9 @@ async fn numbers(tx: &Writer<'_>, (ward, year): (UnitId, i32), count: usize) -> 
     Ok(series.last + 1)
 }
 
-/// Rank and sample mark by the last signed sheet of each registration: the ward's before the branch's before its own.
+/// Rank and sample mark by the last signed sheet of each registration.
 async fn marked(app: &App, tx: &Writer<'_>, rows: &[registration::Model]) -> Result<HashMap<RegistrationId, Marked>> {
-    use score_sheet::Column::{RegistrationId as Of, SignedAt};
-    let sheets = tx
-        .find::<score_sheet::Entity>()
-        .filter(Of.is_in(rows.iter().map(|row| row.id)))
-        .filter(SignedAt.is_not_null())
-        .all()
-        .await?;
-    let mut last: HashMap<RegistrationId, score_sheet::Model> = HashMap::new();
-    for sheet in sheets {
-        let known = last.get(&sheet.registration_id);
-        if known.is_none_or(|known| (known.kind, known.round) < (sheet.kind, sheet.round)) {
-            last.insert(sheet.registration_id, sheet);
-        }
-    }
+    let last = last_signed(tx, rows.iter().map(|row| row.id)).await?;
     let ids = last.values().map(|sheet| sheet.criteria_set_id);
     let sets = sets_by_id(app, tx.find_shared::<criteria_set::Entity>(), ids).await?;
     let of = |sheet: score_sheet::Model| {

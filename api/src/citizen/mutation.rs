@@ -12,7 +12,7 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
 use crate::subject::check_may_enter;
 
 /// The answer to `createCitizen`.
@@ -63,29 +63,20 @@ impl CitizenMutation {
         };
         let command = input.parse(hanoi_date(ctx.request().now))?;
         let scope = ctx.scope(Permission::SubjectWrite)?;
+        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
         let mut payload = CreateCitizenPayload {
-            outcome: WriteOutcome::KeyReused,
+            outcome,
             citizen: None,
             duplicates: Vec::new(),
         };
-        let created = match create(ctx.app(), &scope, key, &command).await? {
-            Once::First(created) => {
-                payload.outcome = WriteOutcome::Applied;
-                created
-            }
-            Once::Replayed(created) => {
-                payload.outcome = WriteOutcome::Replayed;
-                created
-            }
-            Once::KeyReused => return Ok(payload),
-        };
         let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
         match created {
-            Created::Citizen(id) => payload.citizen = Some(Citizen(store::citizen_by_id(&read, id).await?)),
-            Created::Candidates(found) => {
+            Some(Created::Citizen(id)) => payload.citizen = Some(Citizen(store::citizen_by_id(&read, id).await?)),
+            Some(Created::Candidates(found)) => {
                 payload.outcome = WriteOutcome::DuplicateCandidates;
                 payload.duplicates = visible(&read, found).await?;
             }
+            None => {}
         }
         Ok(payload)
     }
@@ -102,36 +93,18 @@ impl CitizenMutation {
         };
         let command = input.parse(hanoi_date(ctx.request().now))?;
         let scope = ctx.scope_in(Permission::SubjectWrite, command.citizen.0)?;
-        let done = once(
-            ctx.app(),
-            &scope,
-            key,
-            &update_payload(&command),
-            async |tx: &Writer<'_>| {
-                let fresh = store::update_citizen(tx, &command).await?;
-                Ok(if fresh {
-                    Effect::Done(true)
-                } else {
-                    Effect::Nothing(false)
-                })
-            },
-        )
+        let asked = update_payload(&command);
+        let outcome = once_if_fresh(ctx.app(), &scope, key, &asked, async |tx: &Writer<'_>| {
+            store::update_citizen(tx, &command).await
+        })
         .await?;
-        let outcome = match done {
-            Once::First(true) => WriteOutcome::Applied,
-            Once::First(false) => WriteOutcome::Stale,
-            Once::Replayed(_) => WriteOutcome::Replayed,
-            Once::KeyReused => {
-                return Ok(UpdateCitizenPayload {
-                    outcome: WriteOutcome::KeyReused,
-                    citizen: None,
-                });
-            }
+        let row = match outcome {
+            WriteOutcome::KeyReused => None,
+            _ => Some(store::citizen_by_id(&scope, command.citizen.1).await?),
         };
-        let row = store::citizen_by_id(&scope, command.citizen.1).await?;
         Ok(UpdateCitizenPayload {
             outcome,
-            citizen: Some(Citizen(row)),
+            citizen: row.map(Citizen),
         })
     }
 }

@@ -9,7 +9,6 @@ use super::store;
 use crate::access::{Access, Permission};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, encode};
-use crate::registration::bulk::told;
 use crate::replay::{Effect, Key, WriteOutcome, once};
 
 /// The answer to `addClanFamilies` and `removeClanFamilies`.
@@ -118,7 +117,7 @@ impl ClanMutation {
             Ok(Effect::Done(()))
         })
         .await?;
-        let (outcome, kept) = told(done);
+        let (outcome, kept) = done.told();
         let figures = match kept {
             Some(()) => {
                 let reached = store::reached(&scope, clan, year).await?;
@@ -146,7 +145,7 @@ async fn families(
         Ok(Effect::Done(store::change_families(app, tx, command, enters).await?))
     })
     .await?;
-    let (outcome, kept) = told(done);
+    let (outcome, kept) = done.told();
     let result = |((tenant, id), outcome): (&(_, entity::id::HouseholdId), ClanFamilyOutcome)| ClanFamilyResult {
         household_id: encode(NodeKind::Household, *tenant, id.0),
         outcome,
@@ -178,5 +177,5 @@ async fn grant(
         Ok(Effect::Done(store::change_grant(app, tx, clan, gives).await?))
     })
     .await?;
-    Ok(ClanGrantPayload { outcome: told(done).0 })
+    Ok(ClanGrantPayload { outcome: done.told().0 })
 }

@@ -12,7 +12,7 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
 use crate::subject::{branch_to_enter, check_may_enter};
 use crate::unit::ward_of_branch;
 
@@ -66,29 +66,22 @@ impl CollectiveMutation {
             Some((tenant, _)) => ctx.scope_in(Permission::SubjectWrite, tenant)?,
             None => ctx.scope(Permission::SubjectWrite)?,
         };
+        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
         let mut payload = CreateCollectivePayload {
-            outcome: WriteOutcome::KeyReused,
+            outcome,
             collective: None,
             duplicates: Vec::new(),
         };
-        let created = match create(ctx.app(), &scope, key, &command).await? {
-            Once::First(created) => {
-                payload.outcome = WriteOutcome::Applied;
-                created
-            }
-            Once::Replayed(created) => {
-                payload.outcome = WriteOutcome::Replayed;
-                created
-            }
-            Once::KeyReused => return Ok(payload),
-        };
         let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
         match created {
-            Created::Collective(id) => payload.collective = Some(Collective(store::collective_by_id(&read, id).await?)),
-            Created::Candidates(found) => {
+            Some(Created::Collective(id)) => {
+                payload.collective = Some(Collective(store::collective_by_id(&read, id).await?));
+            }
+            Some(Created::Candidates(found)) => {
                 payload.outcome = WriteOutcome::DuplicateCandidates;
                 payload.duplicates = visible(&read, found).await?;
             }
+            None => {}
         }
         Ok(payload)
     }
@@ -105,36 +98,18 @@ impl CollectiveMutation {
         };
         let command = input.parse()?;
         let scope = ctx.scope_in(Permission::SubjectWrite, command.collective.0)?;
-        let done = once(
-            ctx.app(),
-            &scope,
-            key,
-            &update_payload(&command),
-            async |tx: &Writer<'_>| {
-                let fresh = store::update_collective(tx, &command).await?;
-                Ok(if fresh {
-                    Effect::Done(true)
-                } else {
-                    Effect::Nothing(false)
-                })
-            },
-        )
+        let asked = update_payload(&command);
+        let outcome = once_if_fresh(ctx.app(), &scope, key, &asked, async |tx: &Writer<'_>| {
+            store::update_collective(tx, &command).await
+        })
         .await?;
-        let outcome = match done {
-            Once::First(true) => WriteOutcome::Applied,
-            Once::First(false) => WriteOutcome::Stale,
-            Once::Replayed(_) => WriteOutcome::Replayed,
-            Once::KeyReused => {
-                return Ok(UpdateCollectivePayload {
-                    outcome: WriteOutcome::KeyReused,
-                    collective: None,
-                });
-            }
+        let row = match outcome {
+            WriteOutcome::KeyReused => None,
+            _ => Some(store::collective_by_id(&scope, command.collective.1).await?),
         };
-        let row = store::collective_by_id(&scope, command.collective.1).await?;
         Ok(UpdateCollectivePayload {
             outcome,
-            collective: Some(Collective(row)),
+            collective: row.map(Collective),
         })
     }
 }

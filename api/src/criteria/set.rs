@@ -1,7 +1,7 @@
 //! A criteria set that has been checked: what scoring may rely on.
 
 use chrono::NaiveDate;
-use entity::value::{Language, Points};
+use entity::value::Points;
 use entity::vocabulary::{CriteriaVariant, LearningModel, WhenNotApplicable};
 
 /// Text in both languages.
@@ -11,16 +11,6 @@ pub struct Texts {
     pub vi: String,
     /// English.
     pub en: String,
-}
-
-impl Texts {
-    /// The text in a language.
-    pub fn in_language(&self, language: Language) -> &str {
-        match language {
-            Language::Vi => &self.vi,
-            Language::En => &self.en,
-        }
-    }
 }
 
 /// A criteria set, as it was issued.

@@ -83,6 +83,10 @@ refusals! {
     PostingRuns = "POSTING_RUNS",
         "Kết quả bình xét còn đang niêm yết công khai, chưa trình được",
         "The result still hangs out for everybody to read; it cannot go on a list yet";
+    /// The last signed score sheet does not reach what its criteria ask.
+    DoesNotPass = "DOES_NOT_PASS",
+        "Điểm chưa đạt theo bộ tiêu chí nên không đưa vào tờ trình được; xin trả lại chi hội hoặc ghi không công nhận",
+        "The marks do not reach what the criteria ask; send it back to the branch, or enter that it is not recognised";
     /// A complaint waits for an answer.
     ComplaintOpen = "COMPLAINT_OPEN",
         "Còn ý kiến khiếu nại chưa được trả lời",

@@ -16,9 +16,9 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
-use crate::post::{Doer, bring_family, tell};
+use crate::post::{Doer, bring_family, doer, tell};
 use crate::registration::move_along;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Key, WriteOutcome, once_if_fresh};
 use crate::unit::ward_of_branch;
 
 /// Moving households.
@@ -50,36 +50,19 @@ impl MovingMutation {
             command.device_time,
         );
         let app = ctx.app();
-        let doer = Doer {
-            app,
-            request: ctx.request(),
-            viewer: ctx.viewer()?,
-        };
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            let fresh = relocate(doer, tx, &command).await?;
-            Ok(if fresh {
-                Effect::Done(true)
-            } else {
-                Effect::Nothing(false)
-            })
+        let doer = doer(ctx)?;
+        let outcome = once_if_fresh(app, &scope, key, &payload, async |tx: &Writer<'_>| {
+            relocate(doer, tx, &command).await
         })
         .await?;
-        let outcome = match done {
-            Once::First(true) => WriteOutcome::Applied,
-            Once::First(false) => WriteOutcome::Stale,
-            Once::Replayed(_) => WriteOutcome::Replayed,
-            Once::KeyReused => {
-                return Ok(UpdateHouseholdPayload {
-                    outcome: WriteOutcome::KeyReused,
-                    household: None,
-                });
-            }
-        };
         tell(app, &scope).await;
-        let household = store::household_by_id(&scope, command.household.1).await?;
+        let row = match outcome {
+            WriteOutcome::KeyReused => None,
+            _ => Some(store::household_by_id(&scope, command.household.1).await?),
+        };
         Ok(UpdateHouseholdPayload {
             outcome,
-            household: Some(Household(household)),
+            household: row.map(Household),
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
 use crate::subject::branch_to_enter;
 use crate::unit::ward_of_branch;
 
@@ -66,38 +66,24 @@ impl HouseholdMutation {
             Some((tenant, _)) => ctx.scope_in(Permission::HouseholdWrite, tenant)?,
             None => ctx.scope(Permission::HouseholdWrite)?,
         };
-        let (outcome, created) = match create(ctx.app(), &scope, key, &command).await? {
-            Once::First(created) => (WriteOutcome::Applied, created),
-            Once::Replayed(created) => (WriteOutcome::Replayed, created),
-            Once::KeyReused => {
-                let outcome = WriteOutcome::KeyReused;
-                return Ok(CreateHouseholdPayload {
-                    outcome,
-                    household: None,
-                    duplicates: Vec::new(),
-                });
-            }
+        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
+        let mut payload = CreateHouseholdPayload {
+            outcome,
+            household: None,
+            duplicates: Vec::new(),
         };
         let read = ctx.scope_in(Permission::HouseholdRead, scope.tenant())?;
         match created {
-            Created::Household(id) => {
-                let household = Some(Household(store::household_by_id(&read, id).await?));
-                Ok(CreateHouseholdPayload {
-                    outcome,
-                    household,
-                    duplicates: Vec::new(),
-                })
+            Some(Created::Household(id)) => {
+                payload.household = Some(Household(store::household_by_id(&read, id).await?));
             }
-            Created::Candidates(found) => {
-                let duplicates = visible(&read, found).await?;
-                let outcome = WriteOutcome::DuplicateCandidates;
-                Ok(CreateHouseholdPayload {
-                    outcome,
-                    household: None,
-                    duplicates,
-                })
+            Some(Created::Candidates(found)) => {
+                payload.outcome = WriteOutcome::DuplicateCandidates;
+                payload.duplicates = visible(&read, found).await?;
             }
+            None => {}
         }
+        Ok(payload)
     }
 
     /// Corrects a household within the viewer's reach.
@@ -113,30 +99,18 @@ impl HouseholdMutation {
         let command = input.parse(hanoi_date(ctx.request().now))?;
         let scope = ctx.scope_in(Permission::HouseholdWrite, command.household.0)?;
         let app = ctx.app();
-        let done = once(app, &scope, key, &update_payload(&command), async |tx: &Writer<'_>| {
-            let fresh = store::update_household(app, tx, &command).await?;
-            Ok(if fresh {
-                Effect::Done(true)
-            } else {
-                Effect::Nothing(false)
-            })
+        let asked = update_payload(&command);
+        let outcome = once_if_fresh(app, &scope, key, &asked, async |tx: &Writer<'_>| {
+            store::update_household(app, tx, &command).await
         })
         .await?;
-        let outcome = match done {
-            Once::First(true) => WriteOutcome::Applied,
-            Once::First(false) => WriteOutcome::Stale,
-            Once::Replayed(_) => WriteOutcome::Replayed,
-            Once::KeyReused => {
-                return Ok(UpdateHouseholdPayload {
-                    outcome: WriteOutcome::KeyReused,
-                    household: None,
-                });
-            }
+        let row = match outcome {
+            WriteOutcome::KeyReused => None,
+            _ => Some(store::household_by_id(&scope, command.household.1).await?),
         };
-        let household = store::household_by_id(&scope, command.household.1).await?;
         Ok(UpdateHouseholdPayload {
             outcome,
-            household: Some(Household(household)),
+            household: row.map(Household),
         })
     }
 }

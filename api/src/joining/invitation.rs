@@ -150,16 +150,8 @@ async fn answer(
     done: Once<Vec<Kept>>,
     with_codes: bool,
 ) -> Result<InvitationsPayload> {
-    let (outcome, kept) = match done {
-        Once::First(kept) => (WriteOutcome::Applied, kept),
-        Once::Replayed(kept) => (WriteOutcome::Replayed, kept),
-        Once::KeyReused => {
-            return Ok(InvitationsPayload {
-                outcome: WriteOutcome::KeyReused,
-                results: Vec::new(),
-            });
-        }
-    };
+    let (outcome, kept) = done.told();
+    let kept = kept.unwrap_or_default();
     let ids: Vec<InvitationId> = kept
         .iter()
         .filter_map(|kept| match kept {

@@ -7,6 +7,7 @@
 
 mod acceptance;
 mod explain;
+mod family;
 mod holders;
 mod input;
 mod journal;
@@ -21,10 +22,11 @@ mod store;
 mod verdict;
 
 pub use explain::ExplainQuery;
+pub use family::{bring_family, give_family};
 pub use holders::holders_of;
 pub use journal::{Doer, tell};
 pub use model::HeldPost;
-pub use mutation::PostMutation;
+pub use mutation::{PostMutation, doer};
 pub use proposal::{ProposalMutation, ProposalQuery};
 pub use query::PostQuery;
-pub use store::{HeldRow, bring_family, give_family, names_of, post_by_id, posts_of_units};
+pub use store::{HeldRow, names_of, post_by_id, posts_of_units};

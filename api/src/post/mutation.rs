@@ -200,11 +200,7 @@ pub fn doer<'a>(ctx: &'a Context<'_>) -> Result<Doer<'a>> {
 /// so far.
 pub async fn told<T>(ctx: &Context<'_>, scope: &Scope, done: Once<T>) -> (WriteOutcome, Option<T>) {
     journal::tell(ctx.app(), scope).await;
-    match done {
-        Once::First(made) => (WriteOutcome::Applied, Some(made)),
-        Once::Replayed(made) => (WriteOutcome::Replayed, Some(made)),
-        Once::KeyReused => (WriteOutcome::KeyReused, None),
-    }
+    done.told()
 }
 
 /// The post or the proposal that has come of it.

@@ -151,7 +151,7 @@ async fn answer<P>(
     command: &OnPaper<P>,
     done: Once<Done>,
 ) -> Result<RecognitionPayload> {
-    let (outcome, done) = bulk::told(done);
+    let (outcome, done) = done.told();
     let (id, kept) = done.map_or((None, None), |(id, kept)| (id, Some(kept)));
     let decision = match id {
         Some(id) => Some(CommitteeDecision(store::decision_by_id(scope, id).await?)),

@@ -12,7 +12,20 @@ use crate::global_id::{NodeKind, decode_as};
 use crate::programme::LearningModel;
 use crate::registration::DecisionItemInput;
 use crate::registration::bulk::{self, Item};
+use crate::score::{Change, MarkInput, changes};
 use crate::signed;
+
+/// A registration that goes on a ward's list.
+#[derive(InputObject)]
+pub struct ProposalItemInput {
+    /// The registration.
+    pub id: ID,
+    /// The version the client has read; without it whatever is there now goes on the list.
+    pub expected_version: Option<i32>,
+    /// The lines that the ward marks otherwise than the branch meeting did; mostly none.
+    #[graphql(default)]
+    pub marks: Vec<MarkInput>,
+}
 
 /// A ward's list to its People's Committee, with its first registrations.
 #[derive(InputObject)]
@@ -37,7 +50,7 @@ pub struct SubmitProposalInput {
     /// What it says besides, up to 2000 characters.
     pub remarks: Option<String>,
     /// The registrations, 1 to 200.
-    pub items: Vec<DecisionItemInput>,
+    pub items: Vec<ProposalItemInput>,
     /// The phone's own clock when the button was pressed.
     pub device_time: Option<DateTime<Utc>>,
 }
@@ -50,7 +63,7 @@ pub struct AddToProposalInput {
     /// The list.
     pub submission_id: ID,
     /// The registrations, 1 to 200.
-    pub items: Vec<DecisionItemInput>,
+    pub items: Vec<ProposalItemInput>,
     /// The phone's own clock when the button was pressed.
     pub device_time: Option<DateTime<Utc>>,
 }
@@ -175,6 +188,21 @@ pub struct OnPaper<P> {
     pub device_time: Option<DateTime<Utc>>,
 }
 
+/// What a ward puts on a list, parsed, with the lines that it marks otherwise.
+#[derive(Serialize)]
+pub struct OnList<P> {
+    /// The list, and the registrations.
+    pub on: OnPaper<P>,
+    /// The lines of each, in the order of the registrations.
+    pub changes: Vec<Vec<Change>>,
+}
+
+fn list_items(items: &[ProposalItemInput]) -> Result<(Vec<Item>, Vec<Vec<Change>>)> {
+    let parsed = bulk::parse(items.iter().map(|item| (&item.id, item.expected_version)), "id")?;
+    let lines = |(at, item): (usize, &ProposalItemInput)| changes(&format!("items.{at}.marks"), &item.marks);
+    Ok((parsed, items.iter().enumerate().map(lines).collect::<Result<_>>()?))
+}
+
 fn items(items: &[DecisionItemInput]) -> Result<Vec<Item>> {
     bulk::parse(items.iter().map(|item| (&item.id, item.expected_version)), "id")
 }
@@ -184,8 +212,9 @@ impl SubmitProposalInput {
     ///
     /// # Errors
     /// INVALID.
-    pub fn parse(&self, today: NaiveDate) -> Result<OnPaper<ListHead>> {
-        Ok(OnPaper {
+    pub fn parse(&self, today: NaiveDate) -> Result<OnList<ListHead>> {
+        let (items, changes) = list_items(&self.items)?;
+        let on = OnPaper {
             paper: ListHead {
                 ward: decode_as(NodeKind::Unit, &self.ward_id, "wardId")?,
                 year: signed::year(self.year)?,
@@ -196,10 +225,11 @@ impl SubmitProposalInput {
                 signer_title: signed::line("signerTitle", &self.signer_title)?,
                 remarks: signed::if_any("remarks", self.remarks.as_deref(), signed::words)?,
             },
-            items: items(&self.items)?,
+            items,
             reason: None,
             device_time: self.device_time,
-        })
+        };
+        Ok(OnList { on, changes })
     }
 }
 
@@ -208,13 +238,15 @@ impl AddToProposalInput {
     ///
     /// # Errors
     /// INVALID.
-    pub fn parse(&self) -> Result<OnPaper<(TenantId, SubmissionId)>> {
-        Ok(OnPaper {
+    pub fn parse(&self) -> Result<OnList<(TenantId, SubmissionId)>> {
+        let (items, changes) = list_items(&self.items)?;
+        let on = OnPaper {
             paper: decode_as(NodeKind::Submission, &self.submission_id, "submissionId")?,
-            items: items(&self.items)?,
+            items,
             reason: None,
             device_time: self.device_time,
-        })
+        };
+        Ok(OnList { on, changes })
     }
 }
 

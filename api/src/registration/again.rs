@@ -64,7 +64,7 @@ impl AgainMutation {
             register(app, tx, &command, &subjects).await
         })
         .await?;
-        let (outcome, kept) = bulk::told(done);
+        let (outcome, kept) = done.told();
         let language = ctx.request().language;
         let results = match kept {
             Some(kept) => results(&scope, (&command, &subjects), kept, (&input, language)).await?,

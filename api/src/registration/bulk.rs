@@ -17,13 +17,13 @@ use entity::vocabulary::{Phase, RegistrationAction, RegistrationState};
 use serde::{Deserialize, Serialize};
 
 use super::model::Registration;
+use super::read;
 use super::store::{self, Paper, Words};
 use crate::access::Access;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::global_id::{NodeKind, decode_as, encode};
 use crate::programme::{check_window, closed_among};
-use crate::replay::{Once, WriteOutcome};
 use crate::subject::own_among;
 
 /// The most registrations of one request: a branch has about 157 families.
@@ -143,15 +143,6 @@ pub fn prove(ctx: &Context<'_>, items: usize) -> Result<()> {
         ctx.stepped_up()?;
     }
     Ok(())
-}
-
-/// What became of the request, and what is kept of it; nothing where the key was used for something else.
-pub fn told<T>(done: Once<T>) -> (WriteOutcome, Option<T>) {
-    match done {
-        Once::First(kept) => (WriteOutcome::Applied, Some(kept)),
-        Once::Replayed(kept) => (WriteOutcome::Replayed, Some(kept)),
-        Once::KeyReused => (WriteOutcome::KeyReused, None),
-    }
 }
 
 /// The registrations of a bulk step, locked, with what everybody is judged by.
@@ -318,7 +309,7 @@ pub async fn results(
     };
     let language = ctx.request().language;
     let ids: Vec<RegistrationId> = items.iter().map(|item| item.id).collect();
-    let rows = store::registrations_by_id(scope, &ids).await?;
+    let rows = read::registrations_by_id(scope, &ids).await?;
     let one = |(item, kept): (&Item, Kept)| {
         let id = encode(NodeKind::Registration, item.tenant, item.id.0);
         // an item that was not found shows no row, even if one of this id is in the scope under another tenant's name

@@ -121,7 +121,7 @@ async fn decide(
         })
     })
     .await?;
-    let (outcome, kept) = bulk::told(done);
+    let (outcome, kept) = done.told();
     let results = bulk::results(ctx, &scope, &command.items, kept).await?;
     Ok(DecisionPayload { outcome, results })
 }

@@ -13,6 +13,7 @@ mod model;
 mod moving;
 mod mutation;
 mod query;
+mod read;
 mod store;
 mod undo;
 pub mod workflow;
@@ -25,9 +26,10 @@ pub use model::{Channel, Registration, RegistrationAction, RegistrationState};
 pub use moving::move_along;
 pub use mutation::RegistrationMutation;
 pub use query::{RegistrationQuery, registration_page};
-pub use store::{
-    Filter, Paper, StandingOn, Words, apply, channel, journals_of, lines_by_id, locked, registration_by_id,
-    registration_list, registrations_by_id, registrations_of, registrations_standing, standing_on, step,
+pub use read::{
+    Filter, StandingOn, journals_of, lines_by_id, registration_by_id, registration_list, registrations_by_id,
+    registrations_of, registrations_standing, standing_on,
 };
+pub use store::{Paper, Words, apply, channel, locked, step};
 pub use undo::UndoMutation;
 pub use workflow::{next, phase, returned_by};

@@ -12,6 +12,7 @@ use super::input::{
     Register, RegisterHouseholdInput, RegisterSubjectInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput,
 };
 use super::model::Registration;
+use super::read;
 use super::store::{self, Words};
 use super::workflow;
 use crate::access::{Access, Permission};
@@ -131,7 +132,7 @@ async fn answer(scope: &Scope, done: Once<Kept>) -> Result<RegistrationPayload> 
             });
         }
     };
-    let registration = Some(Registration(store::registration_by_id(scope, id).await?));
+    let registration = Some(Registration(read::registration_by_id(scope, id).await?));
     Ok(RegistrationPayload { outcome, registration })
 }
 

@@ -9,7 +9,7 @@ use entity::value::ProgrammeYear;
 use entity::vocabulary::UnitKind;
 
 use super::model::{Registration, RegistrationState};
-use super::store::{self, Filter};
+use super::read::{self, Filter};
 use crate::access::{Access, Permission};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
@@ -60,7 +60,7 @@ impl RegistrationQuery {
 async fn registration(ctx: &Context<'_>, id: &ID) -> Result<Registration> {
     let (tenant, id) = decode_as(NodeKind::Registration, id, "id")?;
     let scope = ctx.scope_in(Permission::RegistrationRead, tenant)?;
-    Ok(Registration(store::registration_by_id(&scope, id).await?))
+    Ok(Registration(read::registration_by_id(&scope, id).await?))
 }
 
 async fn registrations(
@@ -107,7 +107,7 @@ pub async fn registration_page(
     let cursors = &ctx.app().cursors;
     let list = format!("registrations {} {:?} {filter:?}", scope.tenant(), scope.reach());
     let window = Window::<(DateTime<Utc>, RegistrationId)>::parse(cursors, list, first, after)?;
-    let rows = store::registration_list(scope, filter, window.after.as_ref(), window.limit()).await?;
+    let rows = read::registration_list(scope, filter, window.after.as_ref(), window.limit()).await?;
     window.page(
         cursors,
         rows,

@@ -68,7 +68,7 @@ impl UndoMutation {
             })
         })
         .await?;
-        let (outcome, kept) = bulk::told(done);
+        let (outcome, kept) = done.told();
         let results = bulk::results(ctx, &scope, &command.items, kept).await?;
         Ok(DecisionPayload { outcome, results })
     }

@@ -15,5 +15,5 @@ pub use input::{MarkInput, changes};
 pub use model::{ScoreSheet, SheetKind};
 pub use mutation::ScoreMutation;
 pub use sheet::{Change, Sheet};
-pub use sign::{ToSign, insert_sheets, sign_branch_sheet, signed_sheets};
-pub use store::{SheetRow, sheet_by_id, sheets_of};
+pub use sign::{ToSign, insert_sheets, signed_list, signed_sheets};
+pub use store::{SheetRow, last_signed, sheet_by_id, sheets_of};

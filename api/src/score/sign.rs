@@ -15,10 +15,11 @@ use crate::app::App;
 use crate::criteria::score::Score;
 use crate::criteria::set::CriteriaSet;
 use crate::criteria::sets_by_id;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::registration::channel;
 
 /// A sheet to be signed.
+#[derive(Clone, Copy)]
 pub struct ToSign<'a> {
     /// The locked registration.
     pub registration: &'a registration::Model,
@@ -87,29 +88,43 @@ pub async fn signed_sheets(
     Ok(items.iter().map(sign).collect())
 }
 
+/// Makes the sheets of a list as [`signed_sheets`] does, with everything of all of them that cannot stand told at once; each item
+/// is at a place in the list.
+///
+/// # Errors
+/// INVALID at `items.N.marks.M`, NOT_FOUND where there is no sheet before one, or what the database answers.
+pub async fn signed_list(
+    app: &App,
+    tx: &Writer<'_>,
+    kind: SheetKind,
+    list: &[(usize, ToSign<'_>)],
+) -> Result<Vec<score_sheet::Model>> {
+    let items: Vec<ToSign<'_>> = list.iter().map(|(_, item)| *item).collect();
+    let signed = signed_sheets(app, tx, kind, &items).await?;
+    let (mut sheets, mut problems) = (Vec::with_capacity(signed.len()), Vec::new());
+    for ((at, _), sheet) in list.iter().zip(signed) {
+        match sheet {
+            Ok(sheet) => sheets.push(sheet),
+            Err(Error::Invalid(found)) => problems.extend(found.into_iter().map(|problem| Problem {
+                path: format!("items.{at}.{}", problem.path),
+                ..problem
+            })),
+            Err(error) => return Err(error),
+        }
+    }
+    if problems.is_empty() {
+        Ok(sheets)
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
+
 /// Writes sheets that [`signed_sheets`] has made: one statement.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn insert_sheets(tx: &Writer<'_>, sheets: Vec<score_sheet::Model>) -> Result<()> {
     Ok(tx.insert_all::<score_sheet::Entity>(sheets).await?)
-}
-
-/// Makes and writes the signed BRANCH sheet of one registration.
-///
-/// # Errors
-/// As [`signed_sheets`].
-pub async fn sign_branch_sheet(
-    app: &App,
-    tx: &Writer<'_>,
-    registration: &registration::Model,
-    changes: &[Change],
-) -> Result<score_sheet::Model> {
-    let item = ToSign { registration, changes };
-    let signed = signed_sheets(app, tx, SheetKind::Branch, &[item]).await?;
-    let sheet = signed.into_iter().next().ok_or(Error::NotFound)??;
-    insert_sheets(tx, vec![sheet.clone()]).await?;
-    Ok(sheet)
 }
 
 fn signed_row(

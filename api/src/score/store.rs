@@ -89,6 +89,33 @@ pub async fn draft_of(tx: &Writer<'_>, id: RegistrationId) -> Result<(Option<sco
     })
 }
 
+/// The sheet that counts for each registration: the last that was signed. Of one moment it is the ward's before the branch's
+/// before the subject's own.
+///
+/// # Errors
+/// What the database answers.
+pub async fn last_signed(
+    tx: &Writer<'_>,
+    registrations: impl IntoIterator<Item = RegistrationId>,
+) -> Result<HashMap<RegistrationId, score_sheet::Model>> {
+    use score_sheet::Column::{RegistrationId as Of, SignedAt};
+    let sheets = tx
+        .find::<score_sheet::Entity>()
+        .filter(Of.is_in(registrations))
+        .filter(SignedAt.is_not_null())
+        .all()
+        .await?;
+    let place = |sheet: &score_sheet::Model| (sheet.signed_at, sheet.kind, sheet.round);
+    let mut last: HashMap<RegistrationId, score_sheet::Model> = HashMap::new();
+    for sheet in sheets {
+        let known = last.get(&sheet.registration_id);
+        if known.is_none_or(|known| place(known) < place(&sheet)) {
+            last.insert(sheet.registration_id, sheet);
+        }
+    }
+    Ok(last)
+}
+
 /// The set a sheet is marked by: the draft's own, else the one that applies to the registration.
 ///
 /// # Errors

@@ -54,18 +54,12 @@ impl UnitMutation {
             ctx.scope_in(Permission::UnitCreate, command.parent.0)?
         };
         let made = create(ctx.app(), &scope, key, &command).await?;
-        let (outcome, id) = match made {
-            Once::First(made) => (WriteOutcome::Applied, made.unit),
-            Once::Replayed(made) => (WriteOutcome::Replayed, made.unit),
-            Once::KeyReused => {
-                return Ok(CreateUnitPayload {
-                    outcome: WriteOutcome::KeyReused,
-                    unit: None,
-                });
-            }
+        let (outcome, made) = made.told();
+        let Some(made) = made else {
+            return Ok(CreateUnitPayload { outcome, unit: None });
         };
         let view = ctx.view_in(Permission::UnitRead, scope.tenant())?;
-        let row = store::unit_by_id(&view, id).await?;
+        let row = store::unit_by_id(&view, made.unit).await?;
         Ok(CreateUnitPayload {
             outcome,
             unit: Some(Unit::new(row, &view)),

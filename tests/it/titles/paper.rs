@@ -169,6 +169,7 @@ on_both! {
         assert!(pdf_pages(officer, "submissionPaper", listed).await > 4);
 
         recognise(officer, &ward.unit, "215/QĐ-UBND", &ids).await.ok();
+        world.app.clock.advance(chrono::TimeDelta::seconds(1));
         let mut revoke = decision(&ward.unit, "9/QĐ-UBND", &ids[..1]);
         revoke["reason"] = json!("Khai không đúng");
         mutate(officer, "revokeTitles", revoke).await.ok();

@@ -15,6 +15,9 @@ use uuid::Uuid;
 use super::{FAILING, Family, PAPER, PASSWORD, Year, desk, registration, sign_in, stands};
 use crate::subjects::{create, create_citizen, registered};
 
+/// The phone number that the first branch's head signs in with.
+pub(super) const CLERK: &str = "0966000111";
+
 const SURNAMES: [&str; 13] = [
     "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý",
 ];
@@ -168,7 +171,7 @@ async fn approved_at_once(year: &Year) {
     waiting.sort_unstable();
     assert_eq!(desk(head, YEAR).await, waiting);
 
-    let account = create_account(&world.app, "Lê Thị Sổ", Some("0966000111"), Some(PASSWORD)).await;
+    let account = create_account(&world.app, "Lê Thị Sổ", Some(CLERK), Some(PASSWORD)).await;
     let dates = ("2026-01-01T00:00:00+07:00", None);
     appoint_account(
         &world.app,
@@ -179,7 +182,7 @@ async fn approved_at_once(year: &Year) {
         dates,
     )
     .await;
-    let clerk = sign_in(world).await;
+    let clerk = sign_in(world, CLERK).await;
     world.app.clock.advance(TimeDelta::minutes(6));
     let ids: Vec<String> = year.paper.iter().map(|family| family.registration.clone()).collect();
     let all = json!({"items": items(&ids)});
