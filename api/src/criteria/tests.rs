@@ -233,6 +233,7 @@ fn results_of_another_title_give_their_share() {
     let line = clan.indicators().next().unwrap();
     assert_eq!(computed(line, 7, 9), points(38.0));
     assert_eq!(computed(line, 9, 9), points(50.0));
+    assert_eq!(computed(line, 11, 9), points(50.0), "never more than the line gives");
     assert_eq!(
         computed(line, 0, 0),
         points(0.0),

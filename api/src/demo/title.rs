@@ -66,12 +66,15 @@ pub(super) fn write(
     let (mut submission_id, mut decision_id) = (None, None);
     for (version, step) in (1..).zip(steps) {
         match (step.action, sheet) {
-            (Action::SelfScore, Some(sheet)) => writing.sheet(maker, SheetKind::Subject, step.at, sheet),
+            (Action::SelfScore, Some(sheet)) => writing.sheet(maker, (SheetKind::Subject, who.author), step.at, sheet),
             (Action::Assess, Some(sheet)) => {
-                writing.sheet(maker, SheetKind::Branch, step.at, sheet);
+                writing.sheet(maker, (SheetKind::Branch, who.head), step.at, sheet);
                 writing.votes(maker, year_end, step.at, sheet.passes);
             }
-            (Action::Propose, _) => submission_id = Some(year_end.propose(maker, who.model)),
+            (Action::Propose, Some(sheet)) => {
+                writing.sheet(maker, (SheetKind::Ward, &year_end.officer), step.at, sheet);
+                submission_id = Some(year_end.propose(maker, who.model));
+            }
             (Action::Recognise, Some(sheet)) => {
                 decision_id = Some(writing.certificate(maker, year_end, step.at, sheet));
             }
@@ -154,12 +157,8 @@ impl Writing<'_> {
         });
     }
 
-    fn sheet(&self, maker: &mut Maker<'_>, kind: SheetKind, at: DateTime<Utc>, marked: &Marked) {
+    fn sheet(&self, maker: &mut Maker<'_>, (kind, by): (SheetKind, &Holder), at: DateTime<Utc>, marked: &Marked) {
         let (branch_id, ward_id) = self.who.place;
-        let by = match kind {
-            SheetKind::Subject => self.who.author,
-            SheetKind::Branch | SheetKind::Ward => self.who.head,
-        };
         let id: ScoreSheetId = id(&mut maker.dice, at);
         maker.rows.sheets.push(score_sheet::Model {
             tenant_id: maker.tenant,

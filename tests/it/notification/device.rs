@@ -155,6 +155,25 @@ on_both! {
         assert_eq!(rows(&world.app, "push_token", "language = 'en'").await, 1);
     }
 
+    async fn what_joins_an_unread_notice_rings_no_telephone_again(kind) {
+        let gateway = Gateway::start().await;
+        let world = World::on(server(kind, &gateway).await).await;
+        everybody_reads(&world).await;
+        let branch = world.branch(0, 0, 0);
+        register(&branch.head.client, ("device-of-the-head", "vi")).await;
+        let family = &branch.family.client;
+        decide(&branch.head.client, "returnRegistrations", &[&branch.registration]).await.ok();
+        world.app.relay().await;
+        for rings in [1, 0] {
+            let seen = ask(family, "registration", json!({"id": branch.registration})).await.ok();
+            let again = json!({"id": branch.registration, "expectedVersion": seen.number("registration.version")});
+            mutate(family, "submitRegistration", again).await.ok();
+            assert_eq!(world.app.relay().await.deliveries, rings);
+            decide(&branch.head.client, "returnRegistrations", &[&branch.registration]).await.ok();
+            world.app.relay().await;
+        }
+    }
+
     async fn many_servers_send_a_message_once(kind) {
         let gateway = Gateway::start().await;
         let world = world(kind, &gateway).await;

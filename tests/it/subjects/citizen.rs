@@ -85,6 +85,20 @@ on_both! {
         world.app.assert_counters().await;
     }
 
+    async fn two_phones_that_enter_the_same_citizen_at_once_make_one(kind) {
+        let world = World::build(kind).await;
+        let branch = world.branch(0, 0, 0);
+        let input = || citizen("Đào Thị Hoà", json!({"householdId": branch.household, "birth": "1980-05-01"}));
+        let (first, second) = tokio::join!(
+            mutate(&branch.head.client, "createCitizen", input()),
+            mutate(&branch.family.client, "createCitizen", input())
+        );
+        let mut outcomes = [first.ok().text("createCitizen.outcome"), second.ok().text("createCitizen.outcome")];
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, ["APPLIED", "DUPLICATE_CANDIDATES"]);
+        world.app.assert_counters().await;
+    }
+
     async fn nobody_decides_on_themselves_or_their_family(kind) {
         let world = World::build(kind).await;
         let branch = world.branch(0, 0, 0);

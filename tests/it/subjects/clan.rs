@@ -122,6 +122,20 @@ on_both! {
         assert_eq!(figures(head, &clan).await, (2, 2));
     }
 
+    async fn two_who_count_at_once_keep_one_figure_for_each_association(kind) {
+        let world = World::build(kind).await;
+        let (branch, there) = (world.branch(0, 0, 0), world.branch(1, 0, 0));
+        let head = &branch.head.client;
+        let clan = create(head, "CLAN", "Dòng họ Nguyễn", json!({})).await;
+        add(&there.head.client, &clan, &[&there.household]).await.ok();
+        mutate(&world.district(1).officer.client, "grantClanCount", json!({"clanId": clan})).await.ok();
+        let (first, second) = tokio::join!(count(head, &clan), count(head, &clan));
+        for counted in [first.ok(), second.ok()] {
+            assert_eq!(counted.list("countClanFamilies.figures.elsewhere").len(), 1);
+        }
+        assert_eq!(figures(head, &clan).await, (0, 1));
+    }
+
     async fn leave_is_the_districts_to_give_and_for_clans_of_others(kind) {
         let world = World::build(kind).await;
         let clan = create(&world.branch(0, 0, 0).head.client, "CLAN", "Dòng họ Nguyễn", json!({})).await;

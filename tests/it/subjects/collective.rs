@@ -134,6 +134,20 @@ on_both! {
         world.app.assert_counters().await;
     }
 
+    async fn a_subject_is_registered_once_however_often_it_is_sent(kind) {
+        let world = World::build(kind).await;
+        let head = &world.branch(0, 0, 0).head.client;
+        let clan = create(head, "CLAN", "Dòng họ Nguyễn", json!({})).await;
+        let input = json!({"idempotencyKey": Uuid::new_v4(), "subjectId": clan, "year": YEAR});
+        let (first, second) = tokio::join!(mutate(head, "registerSubject", input.clone()), mutate(head, "registerSubject", input));
+        let (first, second) = (first.ok(), second.ok());
+        let mut outcomes = [first.text("registerSubject.outcome"), second.text("registerSubject.outcome")];
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, ["APPLIED", "REPLAYED"]);
+        assert_eq!(first.text("registerSubject.registration.id"), second.text("registerSubject.registration.id"));
+        world.app.assert_counters().await;
+    }
+
     async fn nobody_decides_on_what_they_head(kind) {
         let world = World::build(kind).await;
         let branch = world.branch(0, 0, 0);
