@@ -17,6 +17,7 @@ use crate::code::Codes;
 use crate::config::Config;
 use crate::criteria::KnownSets;
 use crate::database;
+use crate::http::budget::Budgets;
 use crate::page::Cursors;
 use crate::printing::Press;
 use crate::push::{self, Pusher};
@@ -45,6 +46,8 @@ pub struct App {
     pub codes: Codes,
     /// Criteria sets that were read before: they never change.
     pub criteria: KnownSets,
+    /// What everybody may spend.
+    pub budgets: Budgets,
     /// Where papers are made, few at once.
     pub press: Press,
     /// How messages reach telephones, if they do.
@@ -139,6 +142,7 @@ impl App {
             throttle: Throttle::new(&attempt_key.secret),
             codes: Codes::new(&code_key.secret),
             criteria: KnownSets::default(),
+            budgets: Budgets::new(&config),
             press: Press::default(),
             sender: sender::configured(&config),
             pusher: push::configured(&config),

@@ -89,6 +89,14 @@ pub struct Config {
     pub phone_codes_per_day: u32,
     /// The most of them for one association.
     pub phone_codes_per_association_per_day: u32,
+    /// Points that a session may spend in a second; 0 for no budget.
+    pub budget_session: u32,
+    /// The same of an account.
+    pub budget_account: u32,
+    /// The same of all who act in an association.
+    pub budget_association: u32,
+    /// The same of all who come from an address without a token.
+    pub budget_address: u32,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -188,6 +196,10 @@ impl Config {
             push: Adaptor::read(&mut values, "push"),
             phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
             phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
+            budget_session: values.number("budget_session", 0..=1_000_000),
+            budget_account: values.number("budget_account", 0..=1_000_000),
+            budget_association: values.number("budget_association", 0..=1_000_000),
+            budget_address: values.number("budget_address", 0..=1_000_000),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),

@@ -286,7 +286,7 @@ impl Error {
 }
 
 /// Rounded up: whoever waits exactly so long must not be told to wait again.
-fn whole_seconds(pause: Duration) -> u64 {
+pub fn whole_seconds(pause: Duration) -> u64 {
     let begun = u64::from(pause.subsec_nanos() > 0);
     (pause.as_secs() + begun).max(1)
 }

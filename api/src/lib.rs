@@ -29,6 +29,7 @@ pub mod household;
 pub mod http;
 pub mod inbox;
 pub mod joining;
+pub mod kept;
 pub mod loader;
 pub mod notice;
 pub mod page;

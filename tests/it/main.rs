@@ -34,6 +34,7 @@ mod appointment;
 mod architecture;
 mod bad_line;
 mod bond;
+mod budget;
 mod city_post;
 mod connections;
 mod correction;

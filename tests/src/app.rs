@@ -56,6 +56,11 @@ impl TestApp {
             ("KHUYENHOC_DATABASE_CONNECTIONS", "16"),
             ("KHUYENHOC_DATABASE_CONNECTIONS_PER_TENANT", "5"),
             ("KHUYENHOC_PASSWORD_WORKERS", "2"),
+            // the clock stands still, so no budget would fill again
+            ("KHUYENHOC_BUDGET_SESSION", "0"),
+            ("KHUYENHOC_BUDGET_ACCOUNT", "0"),
+            ("KHUYENHOC_BUDGET_ASSOCIATION", "0"),
+            ("KHUYENHOC_BUDGET_ADDRESS", "0"),
         ];
         let environment = defaults
             .iter()

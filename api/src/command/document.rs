@@ -25,6 +25,7 @@ pub fn documents() -> Vec<(&'static str, String)> {
         ("permissions.md", crate::access::render::permissions()),
         ("errors.md", crate::error::catalogue()),
         ("configuration.md", configuration()),
+        ("limits.md", crate::http::guard::page()),
         ("criteria.md", crate::criteria::page()),
         ("workflow.md", crate::registration::workflow::render()),
     ]

@@ -97,7 +97,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Demo(command) => demo::demo(file, command).await,
         Command::Migrate(options) => migrate::migrate(&load()?, &options).await,
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
-        Command::Account(command) => account::account(load()?, &command).await,
+        Command::Account(command) => Box::pin(account::account(load()?, &command)).await,
         Command::Keys(command) => keys::keys(&load()?, &command).await,
         Command::Criteria(command) => Box::pin(criteria::criteria(|| Ok(load()?), &command)).await,
         Command::Schema => print(&crate::schema::sdl()),

@@ -284,6 +284,30 @@ pub const KEYS: &[Key] = &[
         "The most one-time codes sent in a day for joining one association.",
     ),
     key(
+        "budget_session",
+        "500",
+        "a whole number from 0 to 1000000",
+        "Cost points that come to a session in a second; it holds those of 120 s. 0 means no budget. See limits.md.",
+    ),
+    key(
+        "budget_account",
+        "1000",
+        "a whole number from 0 to 1000000",
+        "The same for all sessions of an account together.",
+    ),
+    key(
+        "budget_association",
+        "10000",
+        "a whole number from 0 to 1000000",
+        "The same for all who act in an association; it holds those of 60 s.",
+    ),
+    key(
+        "budget_address",
+        "2000",
+        "a whole number from 0 to 1000000",
+        "The same for all who come from one address without a token: behind one address of a carrier there are many phones. It holds those of 60 s.",
+    ),
+    key(
         "introspection",
         "false",
         "true or false",

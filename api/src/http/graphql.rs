@@ -5,12 +5,15 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, Variables};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use entity::value::Language;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::budget::{Budgets, Cost, Payer, Standing};
+use super::guard::points::ASKING;
 use super::guard::{self, Inspected, Limits};
 use super::headers::{RequestId, prefers_vietnamese};
 use super::request::{self, BodyLimits, MediaType, negotiate};
@@ -18,7 +21,7 @@ use super::{address, auth, respond};
 use crate::access::policy::Operation;
 use crate::access::{Viewer, gate};
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, whole_seconds};
 use crate::loader::{Shared, with_loaders};
 use crate::request::RequestInfo;
 use crate::schema::Schema;
@@ -73,8 +76,12 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     let method = request.method().clone();
     let viewer = match auth::viewer(&parts.app, &info, &headers).await {
         Ok(viewer) => viewer,
-        Err(error) => return refused(&error, &info, media, None),
+        Err(error) => return refused(&error, &info, media, None, None),
     };
+    let payers = Budgets::payers(&viewer, &info);
+    if let Err(error) = pay(&parts.app, &payers, ASKING, &info) {
+        return refused(&error, &info, media, None, None);
+    }
     let wanted = match request::read(request, &parts.body).await {
         Ok(wanted) => wanted,
         Err(error) => return respond::request_error(&error, media, vi),
@@ -90,8 +97,22 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     if let Err(error) = request::check_method(&method, inspected.kind) {
         return respond::request_error(&error, media, vi);
     }
+    let cost = match pay(&parts.app, &payers, inspected.points.saturating_sub(ASKING), &info) {
+        Ok(standing) => Cost {
+            requested: inspected.points,
+            // what a GET answers may be kept by its ETag, and what is left changes all the time
+            standing: standing.filter(|_| method != Method::GET),
+        },
+        Err(error) => {
+            let cost = Cost {
+                requested: inspected.points,
+                standing: None,
+            };
+            return refused(&error, &info, media, None, Some(cost));
+        }
+    };
     if let Err((error, key)) = admit(&inspected, &viewer) {
-        return refused(&error, &info, media, Some(&key));
+        return refused(&error, &info, media, Some(&key), Some(cost));
     }
     let account = viewer
         .signed_in()
@@ -105,17 +126,15 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
         account,
     );
     let variables = Variables::from_json(serde_json::Value::Object(wanted.variables));
-    execute(parts, inspected, variables, viewer, info, media)
-        .instrument(span)
-        .await
+    let asked = (inspected, variables, cost);
+    execute(parts, asked, viewer, info, media).instrument(span).await
 }
 
 /// Runs an admitted operation. It runs to its end even when the phone goes away, so that what it began is finished; a
 /// panic in it is this request's alone.
 async fn execute(
     parts: Arc<Parts>,
-    inspected: Inspected,
-    variables: Variables,
+    (inspected, variables, cost): (Inspected, Variables, Cost),
     viewer: Viewer,
     info: RequestInfo,
     media: MediaType,
@@ -143,18 +162,20 @@ async fn execute(
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => {
             let error = Error::Unavailable("the request took too long".to_owned());
-            return refused(&error, &info, media, None);
+            return refused(&error, &info, media, None, Some(cost));
         }
         Err(_) => {
             // the panic hook has logged where; its words may quote what the code worked on
             let error = Error::Internal("a resolver panicked".to_owned());
-            return refused(&error, &info, media, None);
+            return refused(&error, &info, media, None, Some(cost));
         }
     };
+    cost.tell(&mut answer);
     let codes = translate(&mut answer, &info);
     tracing::info!(
         operation = %inspected.kind,
         fields = inspected.fields,
+        points = cost.requested,
         milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         errors = codes.join(","),
         "answered"
@@ -200,7 +221,8 @@ fn log(error: &Error, info: &RequestInfo) {
         | Error::Forbidden
         | Error::PostNeeded
         | Error::SecondFactorNeeded
-        | Error::StepUpNeeded => {
+        | Error::StepUpNeeded
+        | Error::RateLimited(_) => {
             tracing::info!(request.id = %info.id, outcome = %error, "request refused");
         }
         Error::Internal(cause) => tracing::error!(request.id = %info.id, %cause, "request failed"),
@@ -209,8 +231,19 @@ fn log(error: &Error, info: &RequestInfo) {
     }
 }
 
+/// Takes what a request costs from those who pay for it; what is left then.
+fn pay(app: &App, payers: &[Payer], points: u64, info: &RequestInfo) -> Result<Option<Standing>, Error> {
+    app.budgets.take(payers, points, info.now, app.entropy.as_ref())
+}
+
 /// The answer to a request that is refused as a whole.
-fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Option<&str>) -> Response {
+fn refused(
+    error: &Error,
+    info: &RequestInfo,
+    media: MediaType,
+    response_key: Option<&str>,
+    cost: Option<Cost>,
+) -> Response {
     log(error, info);
     let mut shown = async_graphql::ServerError::new(String::new(), None);
     error.write_into(&mut shown, info.language, &info.id.to_string());
@@ -228,11 +261,22 @@ fn refused(error: &Error, info: &RequestInfo, media: MediaType, response_key: Op
         (Error::Forbidden | Error::PostNeeded | Error::SecondFactorNeeded, _, MediaType::GraphqlResponse) => {
             Some(StatusCode::FORBIDDEN)
         }
+        // of JSON the draft wants 200 (GraphQL over HTTP, section 6.4.1): a proxy's 429 could not be told from ours
+        (Error::RateLimited(_), _, MediaType::GraphqlResponse) => Some(StatusCode::TOO_MANY_REQUESTS),
         (Error::Invalid(_), _, _) => Some(StatusCode::BAD_REQUEST),
         (Error::Unavailable(_), _, _) => Some(StatusCode::SERVICE_UNAVAILABLE),
         (Error::Internal(_), _, _) => Some(StatusCode::INTERNAL_SERVER_ERROR),
         _ => None,
     };
     let vi = info.language == Language::Vi;
-    respond::answer(Answer::from_errors(vec![shown]), media, status, vi)
+    let mut answer = Answer::from_errors(vec![shown]);
+    if let Some(cost) = cost {
+        cost.tell(&mut answer);
+    }
+    let mut http = respond::answer(answer, media, status, vi);
+    if let Error::RateLimited(pause) = error {
+        let seconds = HeaderValue::from(whole_seconds(*pause));
+        http.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    http
 }

@@ -8,6 +8,9 @@
 //! fragments, types) is left to the engine's validation, which is then safe to run.
 
 mod cost;
+mod page;
+pub mod points;
+mod prepared;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,8 @@ use async_graphql::parser::{Error, parse_query};
 use serde_json::{Map, Value};
 
 use self::cost::{Cost, Scales};
+pub use self::page::page;
+pub use self::prepared::Prepared;
 pub use self::refusal::Refusal;
 use super::tokens;
 
@@ -55,6 +60,8 @@ pub struct Limits {
     pub directives: u32,
     /// Argument values, those of variables counted at each use, because the engine copies them at each use.
     pub values: u32,
+    /// Entries of one list among the arguments. Bulk mutations take 200 and say so in their own words.
+    pub list: u32,
     /// Operations in the document: all of them are validated, one is run.
     pub operations: u32,
     /// Fragment definitions in the document.
@@ -88,6 +95,7 @@ impl Default for Limits {
             aliases: 30,
             directives: 50,
             values: 20_000,
+            list: 500,
             operations: 10,
             fragments: 50,
             variables: 50,
@@ -144,6 +152,8 @@ pub struct Inspected {
     pub fields: u32,
     /// Rows its answer can hold.
     pub nodes: u64,
+    /// What it costs; see [`points`].
+    pub points: u64,
 }
 
 /// Parses and measures `query`, and finds the operation that `operation_name` chooses in it.
@@ -158,6 +168,72 @@ pub fn inspect(
     variables: &Map<String, Value>,
     limits: &Limits,
 ) -> Result<Inspected, Refusal> {
+    let document = parse(query, limits)?;
+    let (name, operation) = choose(&document.operations, operation_name)?;
+    let measured = Measured::of(&document, operation, variables, limits)?;
+    // The engine validates the whole document, so what will not run is held to the same limits, rows aside.
+    for (_, other) in document.operations.iter() {
+        if !std::ptr::eq(&raw const other.node, operation) {
+            weigh(&document, &other.node, variables, limits)?;
+        }
+    }
+    Scales::new(&document, &[], variables, limits).all_fragments()?;
+    check_root(operation.ty, &measured.root_fields, limits)?;
+    Ok(measured.with(name, operation.ty, document))
+}
+
+/// What was measured of the operation that will run.
+struct Measured {
+    cost: Cost,
+    root_fields: Vec<RootField>,
+    points: u64,
+}
+
+impl Measured {
+    fn of(
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+        variables: &Map<String, Value>,
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        let cost = weigh(document, operation, variables, limits)?;
+        Self::from_cost(cost, document, operation, limits)
+    }
+
+    fn from_cost(
+        cost: Cost,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        if cost.nodes > limits.nodes {
+            return Err(Refusal::TooManyNodes { max: limits.nodes });
+        }
+        let mut root_fields = Vec::new();
+        collect_root(document, &operation.selection_set.node, &mut root_fields);
+        let points = points::of(operation.ty, &cost, &root_fields);
+        Ok(Self {
+            cost,
+            root_fields,
+            points,
+        })
+    }
+
+    fn with(self, name: Option<String>, kind: OperationType, document: ExecutableDocument) -> Inspected {
+        Inspected {
+            kind,
+            operation_name: name,
+            root_fields: self.root_fields,
+            fields: self.cost.fields.saturating_add(self.cost.introspection_fields),
+            nodes: self.cost.nodes,
+            points: self.points,
+            document,
+        }
+    }
+}
+
+/// Measures the text, parses it, and counts what it defines.
+fn parse(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
     if query.len() > limits.query_bytes {
         return Err(Refusal::TooLong {
             max: limits.query_bytes,
@@ -171,31 +247,7 @@ pub fn inspect(
     if exceeds(document.fragments.len(), limits.fragments) {
         return Err(Refusal::TooManyFragments { max: limits.fragments });
     }
-    let (name, operation) = choose(&document.operations, operation_name)?;
-
-    let cost = weigh(&document, operation, variables, limits)?;
-    if cost.nodes > limits.nodes {
-        return Err(Refusal::TooManyNodes { max: limits.nodes });
-    }
-    // The engine validates the whole document, so what will not run is held to the same limits, rows aside.
-    for (_, other) in document.operations.iter() {
-        if !std::ptr::eq(&raw const other.node, operation) {
-            weigh(&document, &other.node, variables, limits)?;
-        }
-    }
-    Scales::new(&document, &[], variables, limits).all_fragments()?;
-
-    let mut root_fields = Vec::new();
-    collect_root(&document, &operation.selection_set.node, &mut root_fields);
-    check_root(operation.ty, &root_fields, limits)?;
-    Ok(Inspected {
-        kind: operation.ty,
-        operation_name: name,
-        root_fields,
-        fields: cost.fields.saturating_add(cost.introspection_fields),
-        nodes: cost.nodes,
-        document,
-    })
+    Ok(document)
 }
 
 fn exceeds(count: usize, max: u32) -> bool {

@@ -7,6 +7,7 @@
 
 mod address;
 pub mod auth;
+pub mod budget;
 pub mod explorer;
 pub mod graphql;
 pub mod guard;

@@ -15,6 +15,7 @@ use async_graphql::{Name, Value as Constant};
 use serde_json::{Map, Value};
 
 use super::{COUNTED, COUNTED_ROWS, DEFAULT_PAGE, Limits, PAPER_ROWS, PAPERS, Refusal};
+use crate::page::MAX_FIRST;
 
 /// Cost of a part of a document, fragments put in place.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +34,10 @@ pub(super) struct Cost {
     aliases: u32,
     directives: u32,
     values: u32,
+    /// Entries of all lists among those values.
+    pub(super) items: u32,
+    /// Entries of the longest of them.
+    longest: u32,
     /// Has `edges` or `nodes` on its own level: the parent is a connection.
     connection: bool,
 }
@@ -53,8 +58,17 @@ impl Cost {
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             values: self.values.saturating_add(other.values),
+            items: self.items.saturating_add(other.items),
+            longest: self.longest.max(other.longest),
             connection: self.connection || other.connection,
         }
+    }
+
+    /// Counts what an argument holds.
+    fn hold(&mut self, size: Size) {
+        self.values = self.values.saturating_add(size.values);
+        self.items = self.items.saturating_add(size.items);
+        self.longest = self.longest.max(size.longest);
     }
 
     /// Every limit on an operation but that on rows.
@@ -78,6 +92,9 @@ impl Cost {
         }
         if self.values > limits.values {
             return Err(Refusal::TooManyValues { max: limits.values });
+        }
+        if self.longest > limits.list {
+            return Err(Refusal::ListTooLong { max: limits.list });
         }
         if self.depth > limits.depth {
             return Err(Refusal::TooDeep { max: limits.depth });
@@ -105,8 +122,10 @@ pub(super) struct Scales<'a> {
     limits: &'a Limits,
     /// `None` while the fragment is being weighed.
     fragments: HashMap<&'a str, Option<Cost>>,
-    /// Number of values inside each variable used so far.
-    sizes: HashMap<String, u32>,
+    /// What is inside each variable used so far.
+    sizes: HashMap<String, Size>,
+    /// The size of pages whose size is a variable; none where the variables are known.
+    page: Option<u64>,
 }
 
 impl<'a> Scales<'a> {
@@ -123,7 +142,14 @@ impl<'a> Scales<'a> {
             limits,
             fragments: HashMap::new(),
             sizes: HashMap::new(),
+            page: None,
         }
+    }
+
+    /// For pages as large as any may be where a variable says how large: whatever is sent later costs no more.
+    pub(super) fn at_worst(mut self) -> Self {
+        self.page = u64::try_from(MAX_FIRST).ok();
+        self
     }
 
     pub(super) fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Cost, Refusal> {
@@ -257,6 +283,9 @@ impl<'a> Scales<'a> {
 
     /// The whole number in a variable or in its default, null for anything else.
     fn given(&self, variable: &str) -> Constant {
+        if let Some(page) = self.page {
+            return Constant::from(page);
+        }
         match (self.variables.get(variable), self.default(variable)) {
             (Some(given), _) => given.as_u64().map_or(Constant::Null, Constant::from),
             (None, Some(constant)) => constant.clone(),
@@ -282,48 +311,85 @@ impl<'a> Scales<'a> {
         let on_field = field.into_iter().flat_map(|field| &field.arguments);
         for (_, value) in on_directives.chain(on_field) {
             let Ok(constant) = value.node.clone().into_const_with(|variable| {
-                cost.values = cost.values.saturating_add(self.variable_size(&variable));
+                cost.hold(self.variable_size(&variable));
                 Ok::<_, Infallible>(Constant::Null)
             });
-            cost.values = cost.values.saturating_add(constant_size(&constant));
+            cost.hold(constant_size(&constant));
         }
         cost
     }
 
-    fn variable_size(&mut self, name: &str) -> u32 {
+    fn variable_size(&mut self, name: &str) -> Size {
         if let Some(size) = self.sizes.get(name) {
             return *size;
         }
         let size = match (self.variables.get(name), self.default(name)) {
             (Some(given), _) => size_of(given),
             (None, Some(constant)) => constant_size(constant),
-            (None, None) => 1,
+            (None, None) => Size::ONE,
         };
         self.sizes.insert(name.to_owned(), size);
         size
     }
 }
 
-/// Number of values in JSON; the JSON reader stops at 128 levels, so recursion is safe.
-fn size_of(value: &Value) -> u32 {
-    match value {
-        Value::Array(items) => items.iter().fold(1, |sum: u32, item| sum.saturating_add(size_of(item))),
-        Value::Object(fields) => fields
-            .values()
-            .fold(1, |sum: u32, item| sum.saturating_add(size_of(item))),
-        _ => 1,
+/// What a value holds: values, itself among them; entries of lists; entries of the longest list.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    values: u32,
+    items: u32,
+    longest: u32,
+}
+
+impl Size {
+    const ONE: Self = Self {
+        values: 1,
+        items: 0,
+        longest: 0,
+    };
+
+    /// This one with another inside.
+    fn around(self, inner: Self) -> Self {
+        Self {
+            values: self.values.saturating_add(inner.values),
+            items: self.items.saturating_add(inner.items),
+            longest: self.longest.max(inner.longest),
+        }
+    }
+
+    /// A list of so many entries, before they are looked into.
+    fn list(entries: usize) -> Self {
+        let entries = u32::try_from(entries).unwrap_or(u32::MAX);
+        Self {
+            values: 1,
+            items: entries,
+            longest: entries,
+        }
     }
 }
 
-/// Number of values in an argument; its nesting is within [`Limits::nesting`], so recursion is safe.
-fn constant_size(value: &Constant) -> u32 {
+/// The size of JSON; the JSON reader stops at 128 levels, so recursion is safe.
+fn size_of(value: &Value) -> Size {
     match value {
-        Constant::List(items) => items
-            .iter()
-            .fold(1, |sum: u32, item| sum.saturating_add(constant_size(item))),
+        Value::Array(items) => {
+            let list = Size::list(items.len());
+            items.iter().fold(list, |sum, item| sum.around(size_of(item)))
+        }
+        Value::Object(fields) => fields.values().fold(Size::ONE, |sum, item| sum.around(size_of(item))),
+        _ => Size::ONE,
+    }
+}
+
+/// The size of an argument; its nesting is within [`Limits::nesting`], so recursion is safe.
+fn constant_size(value: &Constant) -> Size {
+    match value {
+        Constant::List(items) => {
+            let list = Size::list(items.len());
+            items.iter().fold(list, |sum, item| sum.around(constant_size(item)))
+        }
         Constant::Object(fields) => fields
             .values()
-            .fold(1, |sum: u32, item| sum.saturating_add(constant_size(item))),
-        _ => 1,
+            .fold(Size::ONE, |sum, item| sum.around(constant_size(item))),
+        _ => Size::ONE,
     }
 }

@@ -80,6 +80,11 @@ pub enum Refusal {
         /// Most values.
         max: u32,
     },
+    /// A list among the arguments is too long.
+    ListTooLong {
+        /// Most entries.
+        max: u32,
+    },
     /// Too many operations in one document.
     TooManyOperations {
         /// Most operations.
@@ -141,6 +146,7 @@ impl Refusal {
         Self::TooManyAliases { max: 1 },
         Self::TooManyDirectives { max: 1 },
         Self::TooManyValues { max: 1 },
+        Self::ListTooLong { max: 1 },
         Self::TooManyOperations { max: 1 },
         Self::TooManyFragments { max: 1 },
         Self::TooManyVariables { max: 1 },
@@ -189,6 +195,7 @@ impl Refusal {
             | Self::TooManyAliases { max }
             | Self::TooManyDirectives { max }
             | Self::TooManyValues { max }
+            | Self::ListTooLong { max }
             | Self::TooManyOperations { max }
             | Self::TooManyFragments { max }
             | Self::TooManyVariables { max }
@@ -256,6 +263,11 @@ impl Refusal {
             Self::TooManyAliases { .. } => ("TOO_MANY_ALIASES", "Quá nhiều bí danh", "Too many aliases"),
             Self::TooManyDirectives { .. } => ("TOO_MANY_DIRECTIVES", "Quá nhiều chỉ thị", "Too many directives"),
             Self::TooManyValues { .. } => ("TOO_MANY_VALUES", "Quá nhiều giá trị đầu vào", "Too many input values"),
+            Self::ListTooLong { .. } => (
+                "LIST_TOO_LONG",
+                "Một danh sách gửi lên quá dài",
+                "A list that was sent is too long",
+            ),
             Self::TooManyOperations { .. } => ("TOO_MANY_OPERATIONS", "Quá nhiều thao tác", "Too many operations"),
             Self::TooManyFragments { .. } => ("TOO_MANY_FRAGMENTS", "Quá nhiều fragment", "Too many fragments"),
             Self::TooManyVariables { .. } => ("TOO_MANY_VARIABLES", "Quá nhiều biến", "Too many variables"),
