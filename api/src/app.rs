@@ -17,7 +17,9 @@ use crate::code::Codes;
 use crate::config::Config;
 use crate::criteria::KnownSets;
 use crate::database;
+use crate::document::Library;
 use crate::http::budget::Budgets;
+use crate::http::guard::Limits;
 use crate::page::Cursors;
 use crate::printing::Press;
 use crate::push::{self, Pusher};
@@ -46,6 +48,8 @@ pub struct App {
     pub codes: Codes,
     /// Criteria sets that were read before: they never change.
     pub criteria: KnownSets,
+    /// Documents that apps have registered.
+    pub documents: Library,
     /// What everybody may spend.
     pub budgets: Budgets,
     /// Where papers are made, few at once.
@@ -142,6 +146,7 @@ impl App {
             throttle: Throttle::new(&attempt_key.secret),
             codes: Codes::new(&code_key.secret),
             criteria: KnownSets::default(),
+            documents: Library::new(Limits::default()),
             budgets: Budgets::new(&config),
             press: Press::default(),
             sender: sender::configured(&config),

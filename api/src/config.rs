@@ -89,6 +89,8 @@ pub struct Config {
     pub phone_codes_per_day: u32,
     /// The most of them for one association.
     pub phone_codes_per_association_per_day: u32,
+    /// Which documents are taken from clients.
+    pub documents: Documents,
     /// Points that a session may spend in a second; 0 for no budget.
     pub budget_session: u32,
     /// The same of an account.
@@ -132,6 +134,15 @@ pub enum SecondFactor {
     Required,
     /// Whoever wants one has one.
     Offered,
+}
+
+/// Which documents are taken from clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// Texts, and those that apps have registered by their hash.
+    Any,
+    /// Those that apps have registered, and nothing else from anybody.
+    Trusted,
 }
 
 /// How events are written to stderr.
@@ -196,6 +207,11 @@ impl Config {
             push: Adaptor::read(&mut values, "push"),
             phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
             phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
+            documents: values.read("documents", Documents::Any, |text| match text {
+                "any" => Some(Documents::Any),
+                "trusted" => Some(Documents::Trusted),
+                _ => None,
+            }),
             budget_session: values.number("budget_session", 0..=1_000_000),
             budget_account: values.number("budget_account", 0..=1_000_000),
             budget_association: values.number("budget_association", 0..=1_000_000),

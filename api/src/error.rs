@@ -13,6 +13,7 @@ use entity::scope::DbError;
 use entity::value::{Language, Rule};
 
 use crate::account::password::PasswordError;
+use crate::document::Untrusted;
 use crate::http::guard;
 use crate::http::request::RequestError;
 
@@ -410,6 +411,10 @@ pub fn catalogue() -> String {
     }
     for refusal in guard::Refusal::ALL {
         line("INVALID", refusal.rule(), refusal.message(true), refusal.message(false));
+    }
+    for error in Untrusted::ALL {
+        let (vi, en) = (error.message(true).to_owned(), error.message(false).to_owned());
+        line(error.code(), error.rule(), vi, en);
     }
     for error in RequestError::ALL {
         line("INVALID", error.rule(), error.message(true), error.message(false));

@@ -23,6 +23,7 @@ pub mod config;
 pub mod criteria;
 pub mod database;
 pub mod demo;
+pub mod document;
 pub mod error;
 pub mod global_id;
 pub mod household;

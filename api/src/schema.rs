@@ -14,6 +14,7 @@ use crate::clan::ClanMutation;
 use crate::collective::{Collective, CollectiveMutation, CollectiveQuery, collective_by_id};
 use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
+use crate::document::check::NothingRuns;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{
@@ -239,6 +240,11 @@ pub fn build(app: Arc<App>) -> Schema {
         builder.disable_introspection()
     };
     builder.data(app).finish()
+}
+
+/// A schema that parses and validates and runs nothing, for documents that are to be registered.
+pub fn checker() -> Schema {
+    builder().extension(NothingRuns).finish()
 }
 
 /// The schema as text; `api/docs/schema.graphql` is this text.

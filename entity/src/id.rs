@@ -115,6 +115,12 @@ ids! {
     OneTimeCodeId,
     /// A count within a span of time.
     QuotaId,
+    /// A document that an app has registered.
+    TrustedDocumentId,
+    /// A version of an app.
+    AppVersionId,
+    /// That a version of an app sends a document.
+    AppVersionDocumentId,
     /// A notice to a person.
     NoticeId,
     /// Something that happened and is to be told. Of a step on a registration it is the id of its line in the journal.

@@ -31,6 +31,7 @@ mod m000022_create_citizen;
 mod m000023_create_outbox;
 mod m000024_add_target_measure;
 mod m000025_index_papers;
+mod m000026_create_trusted_document;
 mod personal;
 pub mod role;
 mod table;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000023_create_outbox::Migration),
             Box::new(m000024_add_target_measure::Migration),
             Box::new(m000025_index_papers::Migration),
+            Box::new(m000026_create_trusted_document::Migration),
         ]
     }
 }

@@ -321,6 +321,8 @@ fn of_sign_in() -> Vec<Vec<String>> {
             "SELECT",
             &[
                 "account",
+                "app_version",
+                "app_version_document",
                 "attempt",
                 "certificate",
                 "installation",
@@ -342,12 +344,15 @@ fn of_sign_in() -> Vec<Vec<String>> {
                 "server_key",
                 "session",
                 "tenant",
+                "trusted_document",
             ],
         ),
         of(
             "INSERT",
             &[
                 "account",
+                "app_version",
+                "app_version_document",
                 "attempt",
                 "installation",
                 "notice",
@@ -359,12 +364,14 @@ fn of_sign_in() -> Vec<Vec<String>> {
                 "second_factor",
                 "security_event",
                 "session",
+                "trusted_document",
             ],
         ),
         of(
             "UPDATE",
             &[
                 "account",
+                "app_version",
                 "attempt",
                 "notice",
                 "one_time_code",

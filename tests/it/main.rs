@@ -72,6 +72,7 @@ mod subjects;
 mod target;
 mod tenancy;
 mod titles;
+mod trusted;
 mod upgrade;
 mod webhook;
 mod year;

@@ -14,6 +14,7 @@ mod keys;
 mod migrate;
 mod serve;
 mod tell;
+mod trusted;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ enum Command {
     /// Criteria sets: how titles are earned
     #[command(subcommand)]
     Criteria(criteria::CriteriaCommand),
+    /// GraphQL documents that apps have registered
+    #[command(subcommand)]
+    Documents(trusted::DocumentsCommand),
     /// Print the GraphQL schema
     #[command(after_help = "Example:\n  khuyenhoc schema > schema.graphql")]
     Schema,
@@ -100,6 +104,7 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Account(command) => Box::pin(account::account(load()?, &command)).await,
         Command::Keys(command) => keys::keys(&load()?, &command).await,
         Command::Criteria(command) => Box::pin(criteria::criteria(|| Ok(load()?), &command)).await,
+        Command::Documents(command) => Box::pin(trusted::documents(load()?, &command)).await,
         Command::Schema => print(&crate::schema::sdl()),
         Command::Permissions => print(&crate::access::render::permissions()),
         Command::Docs(options) => document::docs(&options),

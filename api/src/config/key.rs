@@ -284,6 +284,12 @@ pub const KEYS: &[Key] = &[
         "The most one-time codes sent in a day for joining one association.",
     ),
     key(
+        "documents",
+        "any",
+        "any or trusted",
+        "Which GraphQL documents are taken from clients: any, or only those that an app has registered by `khuyenhoc documents add`.",
+    ),
+    key(
         "budget_session",
         "500",
         "a whole number from 0 to 1000000",

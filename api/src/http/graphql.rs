@@ -13,8 +13,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::budget::{Budgets, Cost, Payer, Standing};
+use super::document::{self, Stop};
 use super::guard::points::ASKING;
-use super::guard::{self, Inspected, Limits};
+use super::guard::{Inspected, Limits};
 use super::headers::{RequestId, prefers_vietnamese};
 use super::request::{self, BodyLimits, MediaType, negotiate};
 use super::{address, auth, respond};
@@ -86,13 +87,17 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
         Ok(wanted) => wanted,
         Err(error) => return respond::request_error(&error, media, vi),
     };
-    let name = wanted.operation_name.as_deref();
-    let inspected = match guard::inspect(&wanted.query, name, &wanted.variables, &parts.limits) {
+    let inspected = match document::inspect(&parts.app, &parts.limits, &wanted, info.now).await {
         Ok(inspected) => inspected,
-        Err(refusal) => {
+        Err(Stop::Limits(refusal)) => {
             tracing::info!(request.id = %id, rule = refusal.rule(), "document refused");
             return respond::refusal(&refusal, media, vi);
         }
+        Err(Stop::Untrusted(why)) => {
+            tracing::info!(request.id = %id, rule = why.rule(), "document refused");
+            return respond::untrusted(why, media, vi);
+        }
+        Err(Stop::Failed(error)) => return refused(&error, &info, media, None, None),
     };
     if let Err(error) = request::check_method(&method, inspected.kind) {
         return respond::request_error(&error, media, vi);
@@ -124,6 +129,7 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
         otel.name = format!("GraphQL {} {operation}", inspected.kind),
         request.id = %id,
         account,
+        document = wanted.document.map(tracing::field::display),
     );
     let variables = Variables::from_json(serde_json::Value::Object(wanted.variables));
     let asked = (inspected, variables, cost);

@@ -8,6 +8,7 @@
 mod address;
 pub mod auth;
 pub mod budget;
+mod document;
 pub mod explorer;
 pub mod graphql;
 pub mod guard;

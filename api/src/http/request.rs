@@ -5,6 +5,7 @@
 //! limit, runs mutations by GET and does not know `operationName` in a URL. All four are settled here.
 
 mod accept;
+mod document;
 #[cfg(test)]
 mod tests;
 
@@ -18,12 +19,15 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 pub use self::accept::{MediaType, negotiate};
+use crate::document::DocumentHash;
 
 /// What a client asks, not yet looked into.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GraphqlRequest {
-    /// The GraphQL text.
+    /// The GraphQL text; empty where only its hash was sent.
     pub query: String,
+    /// The hash of a registered document; of the text, where there is one.
+    pub document: Option<DocumentHash>,
     /// Which operation of the text to run.
     pub operation_name: Option<String>,
     /// Values of the operation's variables.
@@ -84,8 +88,12 @@ pub enum RequestError {
     Batch,
     /// The body is JSON but not an object.
     NotAnObject,
-    /// There is no `query`.
+    /// There is neither `query` nor the id of a document.
     QueryMissing,
+    /// The id of a document has no form that is known.
+    DocumentId,
+    /// The hash that was sent is not that of the text that was sent, or two hashes differ.
+    DocumentHash,
     /// A member has a type the draft does not allow.
     WrongType {
         /// Which member.
@@ -111,6 +119,8 @@ impl RequestError {
         Self::Batch,
         Self::NotAnObject,
         Self::QueryMissing,
+        Self::DocumentId,
+        Self::DocumentHash,
         Self::WrongType { member: "query" },
         Self::Repeated { member: "query" },
     ];
@@ -190,7 +200,21 @@ impl RequestError {
                 "Nội dung phải là một đối tượng JSON",
                 "The body must be a JSON object",
             ),
-            Self::QueryMissing => ("QUERY_MISSING", "Thiếu tham số query", "The parameter query is missing"),
+            Self::QueryMissing => (
+                "QUERY_MISSING",
+                "Thiếu tham số query",
+                "The parameter query is missing, and so is documentId",
+            ),
+            Self::DocumentId => (
+                "DOCUMENT_ID",
+                "documentId phải là sha256: và 64 chữ số thập lục phân viết thường",
+                "documentId must be sha256: and 64 hexadecimal digits in lower case",
+            ),
+            Self::DocumentHash => (
+                "DOCUMENT_HASH",
+                "Mã băm không phải của câu truy vấn",
+                "provided sha does not match query",
+            ),
             Self::WrongType { .. } => ("WRONG_TYPE", "Tham số sai kiểu", "A parameter has the wrong type"),
             Self::Repeated { .. } => ("REPEATED", "Tham số lặp lại", "A parameter stands more than once"),
         }
@@ -266,11 +290,19 @@ fn json(bytes: &[u8]) -> Result<Value, RequestError> {
 }
 
 fn from_members(mut members: Map<String, Value>) -> Result<GraphqlRequest, RequestError> {
+    let query = text(members.remove("query"), "query")?;
+    let id = text(members.remove("documentId"), "documentId")?;
+    let extensions = object(members.remove("extensions"), "extensions")?;
+    let document = document::asked(id.as_deref(), &extensions, query.as_deref())?;
+    if query.is_none() && document.is_none() {
+        return Err(RequestError::QueryMissing);
+    }
     Ok(GraphqlRequest {
-        query: text(members.remove("query"), "query")?.ok_or(RequestError::QueryMissing)?,
+        query: query.unwrap_or_default(),
+        document,
         operation_name: text(members.remove("operationName"), "operationName")?,
         variables: object(members.remove("variables"), "variables")?,
-        extensions: object(members.remove("extensions"), "extensions")?,
+        extensions,
     })
 }
 
@@ -296,6 +328,7 @@ fn from_url(parameters: &str) -> Result<GraphqlRequest, RequestError> {
     for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
         let member = match &*name {
             "query" => "query",
+            "documentId" => "documentId",
             "operationName" => "operationName",
             "variables" => "variables",
             "extensions" => "extensions",
@@ -304,7 +337,7 @@ fn from_url(parameters: &str) -> Result<GraphqlRequest, RequestError> {
         let value = match member {
             // The draft: an empty operationName in a URL is as good as none.
             "operationName" if value.is_empty() => Value::Null,
-            "query" | "operationName" => Value::String(value.into_owned()),
+            "query" | "documentId" | "operationName" => Value::String(value.into_owned()),
             _ => json(value.as_bytes())?,
         };
         if members.insert(member.to_owned(), value).is_some() {

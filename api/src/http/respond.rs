@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::guard::Refusal;
 use super::request::{MediaType, RequestError};
+use crate::document::Untrusted;
 
 /// Characters of an error message that are sent; the engine quotes names of the query in its own, whatever their length.
 pub const MESSAGE_CHARACTERS: usize = 300;
@@ -74,6 +75,12 @@ pub fn refusal(refusal: &Refusal, media: MediaType, vi: bool) -> Response {
     if let Some((line, column)) = refusal.place() {
         error.locations.push(async_graphql::Pos { line, column });
     }
+    answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
+}
+
+/// The HTTP answer to a document that is not taken from clients: well-formed as HTTP, as of [`refusal`].
+pub fn untrusted(why: Untrusted, media: MediaType, vi: bool) -> Response {
+    let error = coded(why.code(), Some(why.rule()), why.message(vi).to_owned());
     answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
 }
 

@@ -3,6 +3,7 @@
 //! On `PostgreSQL` these statements run as a role of their own, which cannot see a household.
 
 mod directory;
+mod document;
 mod queue;
 
 use chrono::{DateTime, Utc};

@@ -1,6 +1,8 @@
 //! One file per table: what a row is, and how far each reach sees.
 
 pub mod account;
+pub mod app_version;
+pub mod app_version_document;
 pub mod assessment;
 pub mod assessment_item;
 pub mod attempt;
@@ -55,6 +57,7 @@ pub mod subject_count;
 pub mod submission;
 pub mod target;
 pub mod tenant;
+pub mod trusted_document;
 pub mod unit;
 pub mod unit_version;
 pub mod unit_window;

@@ -260,3 +260,69 @@ fn accept_is_weighed() {
         assert_eq!(accept(values), expected, "{values:?}");
     }
 }
+
+/// The example of the draft: its hash, its text without white space.
+const HASH: &str = "71f7dc5758652baac68e4a10c50be732b741c892ade2883a99358f52b555286b";
+const TEXT: &str = "query($id:ID!){user(id:$id){name}}";
+
+#[tokio::test]
+async fn a_document_is_asked_for_by_its_hash_in_three_forms() {
+    let apollo = json!({"persistedQuery": {"version": 1, "sha256Hash": HASH}});
+    for members in [
+        json!({"documentId": format!("sha256:{HASH}")}),
+        json!({"documentId": HASH}),
+        json!({ "extensions": apollo }),
+        json!({"documentId": HASH, "extensions": apollo}),
+        json!({"documentId": HASH, "query": TEXT}),
+        json!({"query": TEXT, "extensions": apollo}),
+    ] {
+        let Value::Object(members) = members else { panic!() };
+        let asked = from_members(members.clone()).unwrap();
+        assert_eq!(asked.document, DocumentHash::parse(HASH), "{members:?}");
+        assert_eq!(asked.query, members.get("query").map_or("", |_| TEXT));
+        let mut url = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &members {
+            url.append_pair(name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        assert_eq!(get(&url.finish()).await.unwrap(), asked);
+    }
+    assert_eq!(post(r#"{"query":"{a}"}"#).await.unwrap().document, None);
+}
+
+#[tokio::test]
+async fn a_hash_that_is_none_or_not_of_this_text_is_refused() {
+    let other = HASH.replace('7', "8");
+    let wrong_type = |member| RequestError::WrongType { member };
+    let apollo = |version: u32, hash: &str| json!({"persistedQuery": {"version": version, "sha256Hash": hash}});
+    for (members, error) in [
+        (json!({"documentId": "x-own:1"}), RequestError::DocumentId),
+        (json!({"documentId": ""}), RequestError::DocumentId),
+        (json!({"documentId": 1}), wrong_type("documentId")),
+        (json!({"documentId": other, "query": TEXT}), RequestError::DocumentHash),
+        (
+            json!({"query": TEXT, "extensions": apollo(1, &other)}),
+            RequestError::DocumentHash,
+        ),
+        (json!({"documentId": HASH, "query": ""}), RequestError::DocumentHash),
+        (
+            json!({"documentId": HASH, "extensions": apollo(1, &other)}),
+            RequestError::DocumentHash,
+        ),
+        (json!({"extensions": apollo(1, "md5")}), RequestError::DocumentId),
+        (
+            json!({"extensions": apollo(2, HASH)}),
+            wrong_type("extensions.persistedQuery"),
+        ),
+        (
+            json!({"extensions": {"persistedQuery": true}}),
+            wrong_type("extensions.persistedQuery"),
+        ),
+        (
+            json!({"extensions": {"persistedQuery": null}}),
+            RequestError::QueryMissing,
+        ),
+    ] {
+        let Value::Object(members) = members else { panic!() };
+        assert_eq!(from_members(members.clone()), Err(error), "{members:?}");
+    }
+}

@@ -68,6 +68,11 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("account", "INSERT"),
     ("account", "SELECT"),
     ("account", "UPDATE"),
+    ("app_version", "INSERT"),
+    ("app_version", "SELECT"),
+    ("app_version", "UPDATE"),
+    ("app_version_document", "INSERT"),
+    ("app_version_document", "SELECT"),
     ("attempt", "DELETE"),
     ("attempt", "INSERT"),
     ("attempt", "SELECT"),
@@ -115,6 +120,8 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("session", "SELECT"),
     ("session", "UPDATE"),
     ("tenant", "SELECT"),
+    ("trusted_document", "INSERT"),
+    ("trusted_document", "SELECT"),
 ];
 
 /// A role, a table and a verb.
