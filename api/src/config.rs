@@ -7,6 +7,7 @@
 mod adaptor;
 mod key;
 mod network;
+mod origin;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -99,6 +100,8 @@ pub struct Config {
     pub budget_association: u32,
     /// The same of all who come from an address without a token.
     pub budget_address: u32,
+    /// The origins whose web pages may read answers.
+    pub cors_origins: Vec<String>,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -216,6 +219,7 @@ impl Config {
             budget_account: values.number("budget_account", 0..=1_000_000),
             budget_association: values.number("budget_association", 0..=1_000_000),
             budget_address: values.number("budget_address", 0..=1_000_000),
+            cors_origins: values.optional("cors_origins", origin::origins).unwrap_or_default(),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),

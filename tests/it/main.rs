@@ -44,6 +44,7 @@ mod criteria;
 mod documents;
 mod guessing;
 mod household;
+mod http;
 mod instances;
 mod joining;
 mod keys;

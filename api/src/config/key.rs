@@ -283,6 +283,13 @@ pub const KEYS: &[Key] = &[
         "a whole number from 0 to 1000000",
         "The most one-time codes sent in a day for joining one association.",
     ),
+    Key {
+        name: "cors_origins",
+        default: None,
+        accepts: "origins as browsers send them, separated by commas, such as https://app.example.vn",
+        secret: false,
+        doc: "Web pages of other origins that may use the API. Without it there are none; apps on phones need none.",
+    },
     key(
         "documents",
         "any",
@@ -323,7 +330,7 @@ pub const KEYS: &[Key] = &[
         "explorer",
         "false",
         "true or false",
-        "Whether the server offers the GraphQL explorer page.",
+        "Whether the server offers the GraphQL explorer page, and with it the schema.",
     ),
     key(
         "log",

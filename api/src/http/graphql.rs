@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use super::budget::{Budgets, Cost, Payer, Standing};
 use super::document::{self, Stop};
+use super::conditional::Condition;
 use super::guard::points::ASKING;
-use super::guard::{Inspected, Limits};
+use super::guard::{Inspected, Limits, RootField};
 use super::headers::{RequestId, prefers_vietnamese};
 use super::request::{self, BodyLimits, MediaType, negotiate};
 use super::{address, auth, respond};
@@ -102,6 +103,9 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     if let Err(error) = request::check_method(&method, inspected.kind) {
         return respond::request_error(&error, media, vi);
     }
+    if let Some((field, root)) = unknown(&inspected) {
+        return respond::unknown_field(field, root, media, vi);
+    }
     let cost = match pay(&parts.app, &payers, inspected.points.saturating_sub(ASKING), &info) {
         Ok(standing) => Cost {
             requested: inspected.points,
@@ -119,6 +123,7 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     if let Err((error, key)) = admit(&inspected, &viewer) {
         return refused(&error, &info, media, Some(&key), Some(cost));
     }
+    let condition = Condition::of(&method, &headers, &inspected.root_fields);
     let account = viewer
         .signed_in()
         .map(|viewer| viewer.account.to_string())
@@ -133,7 +138,11 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
     );
     let variables = Variables::from_json(serde_json::Value::Object(wanted.variables));
     let asked = (inspected, variables, cost);
-    execute(parts, asked, viewer, info, media).instrument(span).await
+    let answer = execute(parts, asked, viewer, info, media).instrument(span).await;
+    match condition {
+        Some(condition) => condition.applied(answer).await,
+        None => answer,
+    }
 }
 
 /// Runs an admitted operation. It runs to its end even when the phone goes away, so that what it began is finished; a
@@ -187,6 +196,19 @@ async fn execute(
         "answered"
     );
     respond::answer(answer, media, None, vi)
+}
+
+/// The first root field that is not in the schema, with the name of the root type.
+fn unknown(inspected: &Inspected) -> Option<(&RootField, &'static str)> {
+    let (operation, root) = match inspected.kind {
+        OperationType::Query => (Operation::Query, "Query"),
+        OperationType::Mutation => (Operation::Mutation, "Mutation"),
+        OperationType::Subscription => return None,
+    };
+    let mut fields = inspected.root_fields.iter();
+    fields
+        .find(|field| !gate::knows(operation, &field.name))
+        .map(|field| (field, root))
 }
 
 /// Whether every root field is admitted; else the first refusal with its response key.

@@ -135,6 +135,10 @@ pub struct RootField {
     pub name: String,
     /// The key of its answer: the alias if there is one.
     pub response_key: String,
+    /// One-based line where it stands.
+    pub line: usize,
+    /// One-based column where it stands.
+    pub column: usize,
 }
 
 /// A document within the limits.
@@ -307,6 +311,8 @@ fn collect_root(document: &ExecutableDocument, set: &SelectionSet, found: &mut V
             Selection::Field(field) => found.push(RootField {
                 name: field.node.name.node.to_string(),
                 response_key: field.node.response_key().node.to_string(),
+                line: field.pos.line,
+                column: field.pos.column,
             }),
             Selection::InlineFragment(fragment) => collect_root(document, &fragment.node.selection_set.node, found),
             Selection::FragmentSpread(spread) => {

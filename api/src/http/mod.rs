@@ -9,6 +9,9 @@ mod address;
 pub mod auth;
 pub mod budget;
 mod document;
+mod compression;
+pub mod conditional;
+pub mod cors;
 pub mod explorer;
 pub mod graphql;
 pub mod guard;
@@ -24,6 +27,7 @@ mod verify;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{any, get};
 use uuid::Uuid;
 
@@ -39,6 +43,11 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(keys::published))
         .route("/verify/{code}", get(verify::verified))
-        .with_state(endpoint);
+        .with_state(endpoint)
+        .layer(from_fn(compression::compressed));
+    let router = match cors::layer(&app.config.cors_origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
     headers::guarded(router, Uuid::new_v4)
 }

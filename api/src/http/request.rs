@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
+pub(super) use self::accept::thousandths;
 pub use self::accept::{MediaType, negotiate};
 use crate::document::DocumentHash;
 

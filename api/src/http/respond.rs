@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::guard::Refusal;
+use super::guard::{Refusal, RootField};
 use super::request::{MediaType, RequestError};
 use crate::document::Untrusted;
 
@@ -57,7 +57,8 @@ pub fn answer(
     });
     let envelope = Envelope {
         errors: &response.errors,
-        data: (!refused).then_some(&response.data),
+        // with 4xx and 5xx nothing was carried out, and the draft leaves `data` to what was
+        data: (!refused && status.is_success()).then_some(&response.data),
         extensions: &response.extensions,
     };
     let mut http = json(&envelope, media, status);
@@ -81,6 +82,16 @@ pub fn refusal(refusal: &Refusal, media: MediaType, vi: bool) -> Response {
 /// The HTTP answer to a document that is not taken from clients: well-formed as HTTP, as of [`refusal`].
 pub fn untrusted(why: Untrusted, media: MediaType, vi: bool) -> Response {
     let error = coded(why.code(), Some(why.rule()), why.message(vi).to_owned());
+    answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
+}
+
+/// The HTTP answer to a document that asks for a root field that is not there, in the engine's words. It is not asked
+/// itself, because such a document must not come near it.
+pub fn unknown_field(field: &RootField, root: &str, media: MediaType, vi: bool) -> Response {
+    let message = format!("Unknown field \"{}\" on type \"{root}\".", field.name);
+    let mut error = coded("INVALID", Some("VALIDATION"), message);
+    let (line, column) = (field.line, field.column);
+    error.locations.push(async_graphql::Pos { line, column });
     answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
 }
 

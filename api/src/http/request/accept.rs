@@ -70,7 +70,7 @@ pub(super) fn is_utf8_or_no_charset(parameter: &str) -> bool {
 }
 
 /// `0.5` is 500; what is no quality value counts as refusal.
-fn thousandths(text: &str) -> u16 {
+pub(in crate::http) fn thousandths(text: &str) -> u16 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
     match whole {
