@@ -102,6 +102,8 @@ pub struct Config {
     pub budget_address: u32,
     /// The origins whose web pages may read answers.
     pub cors_origins: Vec<String>,
+    /// Whether `--chaos` may run where others reach the server.
+    pub chaos: bool,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -220,6 +222,7 @@ impl Config {
             budget_association: values.number("budget_association", 0..=1_000_000),
             budget_address: values.number("budget_address", 0..=1_000_000),
             cors_origins: values.optional("cors_origins", origin::origins).unwrap_or_default(),
+            chaos: values.flag("chaos"),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),

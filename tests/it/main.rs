@@ -35,6 +35,7 @@ mod architecture;
 mod bad_line;
 mod bond;
 mod budget;
+mod chaos;
 mod city_post;
 mod connections;
 mod correction;

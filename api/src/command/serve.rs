@@ -15,6 +15,7 @@ use crate::account::token::ring;
 use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
+use crate::http::chaos::{Chaos, Spec};
 use crate::http::{self, explorer, server};
 use crate::{demo, push, relay, retention, telemetry};
 
@@ -25,6 +26,10 @@ pub(super) struct ServeOptions {
     /// Serve a database with demo data although its passwords are public
     #[arg(long)]
     demo_data: bool,
+    /// Lose, double and delay requests on purpose, for those who build apps: bad-line, or parts such as
+    /// seed=7,lose-answer=0.2 (api/docs/operations.md)
+    #[arg(long, value_name = "SPEC")]
+    chaos: Option<Spec>,
 }
 
 /// Serves until told to stop.
@@ -49,7 +54,7 @@ pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), 
     } else {
         None
     };
-    run(&app, listener, explorer).await
+    run(&app, listener, explorer, options.chaos.clone()).await
 }
 
 /// The server's parts on the machine's own clock and randomness.
@@ -70,7 +75,16 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves on a bound address until SIGTERM or SIGINT, lets what runs finish, and closes the database.
-pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<explorer::Page>) -> Result<(), Failure> {
+pub(super) async fn run(
+    app: &Arc<App>,
+    listener: TcpListener,
+    page: Option<explorer::Page>,
+    chaos: Option<Spec>,
+) -> Result<(), Failure> {
+    let chaos = match chaos {
+        Some(spec) => Some(disturbed(app, listener.local_addr()?, spec)?),
+        None => None,
+    };
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async move {
         tokio::select! {
@@ -88,21 +102,40 @@ pub(super) async fn run(app: &Arc<App>, listener: TcpListener, page: Option<expl
     print(&format!("listening on http://{}\n", listener.local_addr()?))?;
     let fresh = tokio::spawn(ring::keep_fresh(Arc::clone(app), ring::RELOAD));
     tokio::select! {
-        () = server::serve(listener, router(app, page), shutdown, options) => {}
+        () = server::serve(listener, router(app, page, chaos.as_ref()), shutdown, options) => {}
         // these never end by themselves; what they are at when the server stops is undone, and done by the next
         () = retention::keep(app, retention::ASK) => {}
         () = relay::keep(app, relay::ASK) => {}
         () = push::keep(app, push::ASK) => {}
     }
     fresh.abort();
+    if let Some(chaos) = chaos {
+        tracing::warn!(account = %chaos.account(), "what chaos has done");
+    }
     app.db.close().await;
     Ok(())
 }
 
-fn router(app: &Arc<App>, page: Option<explorer::Page>) -> Router {
+fn router(app: &Arc<App>, page: Option<explorer::Page>, chaos: Option<&Arc<Chaos>>) -> Router {
     let router = http::router(app);
-    match page {
+    let router = match page {
         Some(page) => explorer::router(page).merge(router),
         None => router,
+    };
+    match chaos {
+        Some(chaos) => chaos.around(router),
+        None => router,
     }
+}
+
+/// Chaos, where it may be: on this machine, or where the configuration allows it.
+fn disturbed(app: &Arc<App>, address: SocketAddr, spec: Spec) -> Result<Arc<Chaos>, Failure> {
+    if !address.ip().is_loopback() && !app.config.chaos {
+        return Err(Failure::new(format!(
+            "--chaos loses requests and ends sessions, and other machines reach {address}. Listen on 127.0.0.1; if this is no \
+             server that people work with, say KHUYENHOC_CHAOS=true"
+        )));
+    }
+    tracing::warn!(%spec, "CHAOS: requests are lost, doubled and delayed on purpose; GET /chaos counts them");
+    Ok(Chaos::new(Arc::clone(app), spec))
 }

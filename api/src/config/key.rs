@@ -321,6 +321,12 @@ pub const KEYS: &[Key] = &[
         "The same for all who come from one address without a token: behind one address of a carrier there are many phones. It holds those of 60 s.",
     ),
     key(
+        "chaos",
+        "false",
+        "true or false",
+        "Whether `serve --chaos` may run on an address that other machines reach. For development only.",
+    ),
+    key(
         "introspection",
         "false",
         "true or false",

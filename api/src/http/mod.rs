@@ -9,6 +9,7 @@ mod address;
 pub mod auth;
 pub mod budget;
 mod document;
+pub mod chaos;
 mod compression;
 pub mod conditional;
 pub mod cors;

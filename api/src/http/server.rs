@@ -52,6 +52,12 @@ impl Default for ServerOptions {
     }
 }
 
+/// Marks an answer that is not to be sent: the connection is closed without a word, as if the line had broken. Only
+/// [`super::chaos`] makes such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("lost on purpose")]
+pub struct Lost;
+
 /// The least buffer hyper works with (`http1::Builder::max_buf_size`).
 const LEAST_BUFFER: usize = 8 * 1024;
 
@@ -82,7 +88,14 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         let router = router.clone();
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request.map(Body::new))
+            let answered = router.clone().oneshot(request.map(Body::new));
+            async move {
+                let Ok(answer) = answered.await;
+                match answer.extensions().get::<Lost>() {
+                    Some(lost) => Err(*lost),
+                    None => Ok(answer),
+                }
+            }
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {

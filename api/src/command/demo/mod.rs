@@ -24,6 +24,7 @@ use crate::account::password::{Cost, NewPassword, Passwords};
 use crate::clock::{Clock, SystemClock, SystemEntropy, hanoi_date};
 use crate::config::{self, Config, PREFIX};
 use crate::demo::{DemoOptions, fill, is_begun, is_filled};
+use crate::http::chaos::Spec;
 use crate::{database, telemetry};
 
 /// The password of every account of the demo city; no other command knows it.
@@ -54,6 +55,9 @@ pub(super) struct DemoCommand {
     /// Fill the database and stop
     #[arg(long)]
     no_serve: bool,
+    /// Lose, double and delay requests on purpose; see serve --chaos
+    #[arg(long, value_name = "SPEC")]
+    chaos: Option<Spec>,
 }
 
 fn scale(text: &str) -> Result<f64, String> {
@@ -103,7 +107,7 @@ pub(super) async fn demo(file: Option<&Path>, command: DemoCommand) -> Result<()
     database::migrate(&config, &SystemClock, &SystemEntropy).await?;
     make_city(&config, command.scale).await?;
     match listener {
-        Some(listener) => show(config, listener).await,
+        Some(listener) => show(config, listener, command.chaos).await,
         None => print(&format!(
             "the demo city is in {}\n",
             place::without_password(&command.database)
@@ -174,10 +178,10 @@ async fn fill_if_empty(config: &Config, db: &Db, scale: Option<f64>) -> Result<(
     Ok(())
 }
 
-async fn show(config: Config, listener: TcpListener) -> Result<(), Failure> {
+async fn show(config: Config, listener: TcpListener, chaos: Option<Spec>) -> Result<(), Failure> {
     let app = serve::open(config).await?;
     let year = year_of(&app.db, app.clock.now()).await?;
     print(&guide::text(listener.local_addr()?, year))?;
     let page = crate::http::explorer::page(&guide::accounts(), &journey::examples(year));
-    serve::run(&app, listener, Some(page)).await
+    serve::run(&app, listener, Some(page), chaos).await
 }
