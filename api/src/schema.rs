@@ -254,3 +254,26 @@ pub fn sdl() -> String {
         .sorted_enum_items();
     builder().finish().sdl_with_options(options)
 }
+
+/// What the explorer page needs to know of the schema, as introspection tells it. The page has it from the program and
+/// not by asking the API, which may refuse such questions.
+pub async fn described() -> serde_json::Value {
+    let answer = builder().finish().execute(DESCRIPTION).await;
+    answer.data.into_json().unwrap_or_default()
+}
+
+/// Deep enough for `[[Type!]!]!`.
+const DESCRIPTION: &str = "{
+  __schema {
+    queryType { name } mutationType { name } subscriptionType { name }
+    types {
+      name kind description possibleTypes { ...Shape }
+      fields(includeDeprecated: true) {
+        name description isDeprecated deprecationReason args { name description defaultValue type { ...Shape } } type { ...Shape }
+      }
+      inputFields { name description defaultValue type { ...Shape } }
+      enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+    }
+  }
+}
+fragment Shape on __Type { name kind ofType { name kind ofType { name kind ofType { name kind ofType { name kind } } } } }";

@@ -50,7 +50,8 @@ pub(super) async fn serve(config: Config, options: &ServeOptions) -> Result<(), 
     let listener = bind(app.config.listen).await?;
     let explorer = if app.config.explorer {
         let year = super::demo::year_of(&app.db, app.clock.now()).await?;
-        Some(explorer::page(&json!([]), &super::demo::journey::examples(year)))
+        let examples = super::demo::journey::examples(year);
+        Some(explorer::page(&json!([]), &examples, crate::schema::described().await))
     } else {
         None
     };

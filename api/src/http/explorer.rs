@@ -1,57 +1,94 @@
-//! A page to try the API with: one file without any outside asset, so that it works in an office without Internet and
-//! no foreign server learns of it.
+//! A page to try the API with: a GraphQL editor that knows the schema, in one file without any outside asset, so that it
+//! works in an office without Internet and no foreign server learns of it.
 //!
 //! The page is closed tightly: its script and style run because their hashes stand in the Content-Security-Policy, and
-//! nothing else does. What is put into it (demo accounts, ready requests) is data, never markup. The access token lives
-//! in a variable of the page and is gone with it.
+//! nothing else does. What is put into it (demo accounts, ready requests) is data, never markup. Tokens live in variables
+//! of the page and are gone with it, and so is the history.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// The page as it is kept: with its places for data still empty.
-const TEMPLATE: &str = include_str!("explorer.html");
+use super::compression::compressed;
+use super::request::MediaType;
+use super::respond;
 
-/// A page ready to be sent.
+/// The page as it is kept: with its places for style, data and script still empty.
+const TEMPLATE: &str = include_str!("explorer/page.html");
+
+/// How it looks.
+const STYLE: &str = include_str!("explorer/style.css");
+
+/// What it does, in the order in which its parts use one another.
+const SCRIPT: &str = concat!(
+    include_str!("explorer/base.js"),
+    include_str!("explorer/session.js"),
+    include_str!("explorer/text.js"),
+    include_str!("explorer/docs.js"),
+    include_str!("explorer/complete.js"),
+    include_str!("explorer/main.js"),
+);
+
+/// A page ready to be sent, with the schema that it asks for.
 #[derive(Debug, Clone)]
 pub struct Page {
     html: Bytes,
     policy: HeaderValue,
+    schema: Value,
 }
 
 /// Makes the page once, at start.
 ///
 /// `accounts` is a list of `{label, login, password}`, empty everywhere but in the demo: whoever sees the page sees the
-/// passwords. `examples` is a list of `{title, login, query, variables, keep}`. Choosing one signs in as the account of
-/// that login, if it is listed. In variables the text `{{uuid}}` becomes a new UUID at each run, and a text that is
+/// passwords. `examples` is a list of `{title, role, login, query, variables, keep}`. Choosing one signs in as the account
+/// of that login, if it is listed. In variables the text `{{uuid}}` becomes a new UUID at each run, and a text that is
 /// `$NAME` the value that an earlier example kept under this name: `keep` has a path of fields for each name, which may
-/// begin anywhere in the answer and takes the first element of a list.
-pub fn page(accounts: &Value, examples: &Value) -> Page {
-    let script = hash(between(TEMPLATE, "<script>", "</script>"));
-    let style = hash(between(TEMPLATE, "<style>", "</style>"));
+/// begin anywhere in the answer and takes the first element of a list. `schema` is `schema::described`.
+pub fn page(accounts: &Value, examples: &Value, schema: Value) -> Page {
     let policy = format!(
-        "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; connect-src 'self'; \
-         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+        hash(SCRIPT),
+        hash(STYLE),
     );
-    // Cut before filling: the data may hold the marks as well.
-    let (head, rest) = TEMPLATE.split_once("__ACCOUNTS__").unwrap_or((TEMPLATE, ""));
-    let (middle, tail) = rest.split_once("__EXAMPLES__").unwrap_or((rest, ""));
+    let fillings = [
+        ("__STYLE__", STYLE),
+        ("__ACCOUNTS__", &inert(accounts)),
+        ("__EXAMPLES__", &inert(examples)),
+        ("__SCRIPT__", SCRIPT),
+    ];
+    // one after the other from the front: what has been put in may hold the marks as well
+    let (mut html, mut rest) = (String::new(), TEMPLATE);
+    for (place, filling) in fillings {
+        let (before, after) = rest.split_once(place).unwrap_or((rest, ""));
+        html.push_str(before);
+        html.push_str(filling);
+        rest = after;
+    }
+    html.push_str(rest);
     Page {
-        html: Bytes::from([head, &inert(accounts), middle, &inert(examples), tail].concat()),
+        html: Bytes::from(html),
         // A hash in base64 is always a legal header value; were it not, the page would stand still rather than open.
         policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+        schema,
     }
 }
 
-/// A router that answers GET /explorer.
+/// A router that answers GET /explorer, and the schema for it.
 pub fn router(page: Page) -> Router {
-    Router::new().route("/explorer", get(move || std::future::ready(page.response())))
+    let schema = page.schema.clone();
+    let described = move || std::future::ready(respond::json(&schema, MediaType::Json, StatusCode::OK));
+    Router::new()
+        .route("/explorer", get(move || std::future::ready(page.response())))
+        .route("/explorer/schema.json", get(described))
+        .layer(from_fn(compressed))
 }
 
 impl Page {
@@ -78,13 +115,6 @@ fn inert(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// What stands between the first `opening` and the `closing` after it.
-fn between<'a>(text: &'a str, opening: &str, closing: &str) -> &'a str {
-    text.split_once(opening)
-        .and_then(|(_, rest)| rest.split_once(closing))
-        .map_or("", |(inside, _)| inside)
-}
-
 /// SHA-256 in base64, as Content Security Policy level 3 wants it (section 2.3.1, hash-source).
 fn hash(text: &str) -> String {
     STANDARD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()))
@@ -95,6 +125,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// What stands between the first `opening` and the `closing` after it.
+    fn between<'a>(text: &'a str, opening: &str, closing: &str) -> &'a str {
+        text.split_once(opening)
+            .and_then(|(_, rest)| rest.split_once(closing))
+            .map_or("", |(inside, _)| inside)
+    }
+
+    fn page(accounts: &Value, examples: &Value) -> Page {
+        super::page(accounts, examples, json!({"__schema": {}}))
+    }
 
     fn html(page: &Page) -> String {
         String::from_utf8(page.html.to_vec()).unwrap()
@@ -148,14 +189,28 @@ mod tests {
     }
 
     #[test]
-    fn its_own_introspection_passes_the_guard() {
-        let query = between(TEMPLATE, "send(`", "`");
-        let inspected = super::super::guard::inspect(
-            query,
-            None,
-            &serde_json::Map::new(),
-            &super::super::guard::Limits::default(),
+    fn its_own_documents_pass_the_guard() {
+        use crate::http::guard::{Limits, inspect};
+        for name in ["SIGN_IN", "REFRESH", "POSTS"] {
+            let query = between(SCRIPT, &format!("const {name} = \""), "\";\n");
+            let inspected = inspect(query, None, &serde_json::Map::new(), &Limits::default());
+            assert!(inspected.is_ok(), "{name}: {:?}", inspected.err());
+        }
+    }
+
+    #[tokio::test]
+    async fn it_knows_the_schema_whatever_the_api_tells_of_it() {
+        let schema = crate::schema::described().await;
+        let types = schema["__schema"]["types"].as_array().unwrap();
+        let query = types.iter().find(|one| one["name"] == "Query").unwrap();
+        assert!(
+            query["fields"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|field| field["name"] == "viewer")
         );
-        assert!(inspected.is_ok(), "{:?}", inspected.err());
+        let input = types.iter().find(|one| one["name"] == "SignInInput").unwrap();
+        assert!(!input["inputFields"].as_array().unwrap().is_empty());
     }
 }

@@ -1,6 +1,9 @@
 //! The first journey through the API, step by step: the terminal shows it as `curl` commands, the explorer as examples.
 
+use entity::vocabulary::Role;
 use serde_json::{Map, Value, json};
+
+use crate::demo::ACCOUNTS;
 
 /// A text that stands for a new UUID each time the request is sent.
 pub(super) const NEW_ID: &str = "{{uuid}}";
@@ -277,11 +280,12 @@ fn officers(year: i32) -> Vec<Step> {
     ]
 }
 
-/// The journey for the explorer, as its page wants it: `{title, login, query, variables, keep}`.
+/// The journey for the explorer, as its page wants it: `{title, role, login, query, variables, keep}`.
 pub(in crate::command) fn examples(year: i32) -> Value {
     let example = |(number, step): (usize, Step)| {
         json!({
             "title": format!("{number}. {}", step.title_vi),
+            "role": role_of(step.phone),
             "login": step.phone,
             "query": step.query,
             "variables": serde_json::from_str(&all_texts(&step.variables)).unwrap_or(Value::Null),
@@ -289,6 +293,20 @@ pub(in crate::command) fn examples(year: i32) -> Value {
         })
     };
     (1..).zip(journey(year)).map(example).collect()
+}
+
+/// Who does it, in Vietnamese: the explorer shows the requests of a role together.
+fn role_of(phone: &str) -> &'static str {
+    let account = ACCOUNTS.iter().find(|account| account.phone == phone);
+    match account.map(|account| account.role) {
+        Some(Role::Family) => "Gia đình",
+        Some(Role::BranchHead) => "Chi hội trưởng",
+        Some(Role::WardOfficer) => "Cán bộ phường",
+        Some(Role::DistrictOfficer) => "Cán bộ quận",
+        Some(Role::CityOfficer) => "Cán bộ thành phố",
+        Some(Role::CityLeader) => "Lãnh đạo thành phố",
+        None => "",
+    }
 }
 
 /// Variables in which each `$NAME` is a text, also one that stands for a number: JSON, as a page can read it.
@@ -311,7 +329,6 @@ pub(super) fn split_name(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::ACCOUNTS;
     use crate::http::guard::{Limits, inspect};
 
     #[test]
@@ -346,7 +363,7 @@ mod tests {
                 .as_array()
                 .unwrap()
                 .iter()
-                .all(|example| example["variables"].is_object())
+                .all(|example| example["variables"].is_object() && example["role"] != "")
         );
     }
 }

@@ -182,6 +182,7 @@ async fn show(config: Config, listener: TcpListener, chaos: Option<Spec>) -> Res
     let app = serve::open(config).await?;
     let year = year_of(&app.db, app.clock.now()).await?;
     print(&guide::text(listener.local_addr()?, year))?;
-    let page = crate::http::explorer::page(&guide::accounts(), &journey::examples(year));
+    let schema = crate::schema::described().await;
+    let page = crate::http::explorer::page(&guide::accounts(), &journey::examples(year), schema);
     serve::run(&app, listener, Some(page), chaos).await
 }
