@@ -48,6 +48,7 @@ pub mod relay;
 pub mod replay;
 pub mod request;
 pub mod retention;
+pub mod scalar;
 pub mod schema;
 pub mod score;
 pub mod second_factor;

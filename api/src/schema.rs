@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, SchemaBuilder};
+use chrono::{DateTime, FixedOffset};
+use uuid::Uuid;
 
 use crate::access::{Access, Permission};
 use crate::account::{AccountMutation, AccountQuery, PasswordMutation};
@@ -34,6 +36,7 @@ use crate::registration::{
     AgainMutation, DecisionMutation, Registration, RegistrationMutation, RegistrationQuery, UndoMutation,
     registration_by_id,
 };
+use crate::scalar;
 use crate::score::{ScoreMutation, ScoreSheet, sheet_by_id};
 use crate::second_factor::SecondFactorMutation;
 use crate::security::SecurityQuery;
@@ -228,7 +231,11 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     // limits on documents are the guard's (`http::guard`), which counts without walking the expansion
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .disable_suggestions()
+        // the library's own words for them speak to somebody else
+        .override_output_type_description::<DateTime<FixedOffset>>(scalar::DATE_TIME)
+        .override_output_type_description::<Uuid>(scalar::UUID)
 }
 
 /// The schema of a running server.
@@ -251,7 +258,8 @@ pub fn checker() -> Schema {
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new()
         .sorted_fields()
-        .sorted_enum_items();
+        .sorted_enum_items()
+        .include_specified_by();
     builder().finish().sdl_with_options(options)
 }
 

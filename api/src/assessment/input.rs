@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
 use crate::programme::LearningModel;
 use crate::registration::bulk::{self, Item};
+use crate::scalar::Date;
 use crate::score::{Change, MarkInput, changes};
 use crate::signed;
 
@@ -48,7 +49,7 @@ pub struct EnterAssessmentInput {
     #[graphql(default_with = "LearningModel::LearningFamily")]
     pub model: LearningModel,
     /// The day of the meeting, in the window for branch meetings and not to come.
-    pub held_on: NaiveDate,
+    pub held_on: Date,
     /// Where it was.
     pub place: String,
     /// Who led it.
@@ -60,7 +61,7 @@ pub struct EnterAssessmentInput {
     /// What was said, up to 2000 characters.
     pub remarks: Option<String>,
     /// The last day on which the result hangs out for everybody to read; null where it does not.
-    pub posted_until: Option<NaiveDate>,
+    pub posted_until: Option<Date>,
     /// The registrations, 1 to 200.
     pub items: Vec<AssessmentItemInput>,
     /// The phone's own clock when the button was pressed.
@@ -143,7 +144,7 @@ impl EnterAssessmentInput {
             let max = i64::from(MOST_PRESENT);
             return Err(Error::invalid("present", Rule::OutOfRange { min: 1, max }));
         }
-        if self.posted_until.is_some_and(|until| until < self.held_on) {
+        if self.posted_until.is_some_and(|until| until.0 < self.held_on.0) {
             return Err(Error::invalid("postedUntil", Rule::EndsBeforeItBegins));
         }
         let ids = self
@@ -155,13 +156,13 @@ impl EnterAssessmentInput {
             branch: decode_as(NodeKind::Unit, &self.branch_id, "branchId")?,
             year: signed::year(self.year)?,
             model: self.model.into(),
-            held_on: signed::past_day("heldOn", self.held_on, today)?,
+            held_on: signed::past_day("heldOn", self.held_on.0, today)?,
             place: signed::line("place", &self.place)?,
             chair_name: signed::name("chairName", &self.chair_name)?,
             secretary_name: signed::name("secretaryName", &self.secretary_name)?,
             present: self.present,
             remarks: signed::if_any("remarks", self.remarks.as_deref(), signed::words)?,
-            posted_until: self.posted_until,
+            posted_until: self.posted_until.map(|until| until.0),
             items: bulk::parse(ids, "registrationId")?,
             votes: votes.collect::<Result<_>>()?,
             device_time: self.device_time,

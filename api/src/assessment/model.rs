@@ -1,7 +1,7 @@
 //! Minutes as GraphQL shows them.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset};
 use entity::table::{assessment, assessment_item};
 
 use super::store::Assessed;
@@ -10,6 +10,7 @@ use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
 use crate::loader::{ItemsOf, Shared};
 use crate::programme::LearningModel;
+use crate::scalar::Date;
 use crate::unit::{Unit, unit_of};
 
 /// The minutes of a branch meeting.
@@ -39,8 +40,8 @@ impl Assessment {
     }
 
     /// The day of the meeting.
-    async fn held_on(&self) -> NaiveDate {
-        self.0.held_on
+    async fn held_on(&self) -> Date {
+        Date(self.0.held_on)
     }
 
     /// Where it was.
@@ -69,8 +70,8 @@ impl Assessment {
     }
 
     /// The last day on which the result hangs out for everybody to read; null where it does not.
-    async fn posted_until(&self) -> Option<NaiveDate> {
-        self.0.posted_until
+    async fn posted_until(&self) -> Option<Date> {
+        self.0.posted_until.map(Date)
     }
 
     /// Who entered them, by the name they had then.
@@ -120,7 +121,7 @@ impl From<assessment_item::Model> for AssessmentItem {
 #[derive(SimpleObject)]
 pub struct RegistrationAssessment {
     /// The day of the meeting.
-    pub held_on: NaiveDate,
+    pub held_on: Date,
     /// How many were present.
     pub present: i32,
     /// Votes for the title.
@@ -129,17 +130,17 @@ pub struct RegistrationAssessment {
     pub votes_against: i32,
     /// The last day on which the result hangs out for everybody to read; until then somebody may complain, and it goes on
     /// no list. Null where it does not hang out.
-    pub posted_until: Option<NaiveDate>,
+    pub posted_until: Option<Date>,
 }
 
 impl From<Assessed> for RegistrationAssessment {
     fn from(Assessed { meeting, item }: Assessed) -> Self {
         Self {
-            held_on: meeting.held_on,
+            held_on: Date(meeting.held_on),
             present: meeting.present,
             votes_for: item.votes_for,
             votes_against: item.votes_against,
-            posted_until: meeting.posted_until,
+            posted_until: meeting.posted_until.map(Date),
         }
     }
 }

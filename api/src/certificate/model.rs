@@ -1,13 +1,14 @@
 //! Certificates as GraphQL shows them.
 
 use async_graphql::{Context, ID, Object};
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset};
 use entity::table::certificate;
 
 use super::verify;
 use crate::access::Access;
 use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
+use crate::scalar::Date;
 
 /// The certificate of a recognised title.
 pub struct Certificate(pub certificate::Model);
@@ -36,8 +37,8 @@ impl Certificate {
     }
 
     /// Its day.
-    async fn decided_on(&self) -> NaiveDate {
-        self.0.decided_on
+    async fn decided_on(&self) -> Date {
+        Date(self.0.decided_on)
     }
 
     /// Whether the criteria were a sample, not the official text.
@@ -61,8 +62,8 @@ impl Certificate {
     }
 
     /// The day of the decision that took the title away; null while it holds.
-    async fn revoked_on(&self) -> Option<NaiveDate> {
-        self.0.revoked_on
+    async fn revoked_on(&self) -> Option<Date> {
+        self.0.revoked_on.map(Date)
     }
 }
 

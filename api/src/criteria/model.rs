@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset};
 use entity::value::Points;
 
 use super::problem::Problem;
@@ -12,6 +12,7 @@ use super::store::Published;
 use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
 use crate::programme::LearningModel;
+use crate::scalar::Date;
 
 /// Which of several forms of one title a criteria set is for.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub struct IssuingDecision {
     /// Its number, such as `448/QĐ-KHVN`.
     pub number: String,
     /// Its day.
-    pub date: NaiveDate,
+    pub date: Date,
     /// Who issued it.
     pub issuer: BilingualText,
 }
@@ -204,19 +205,19 @@ impl CriteriaSet {
         let decision = &self.0.set.decision;
         IssuingDecision {
             number: decision.number.clone(),
-            date: decision.date,
+            date: Date(decision.date),
             issuer: (&decision.issuer).into(),
         }
     }
 
     /// First day of validity.
-    async fn valid_from(&self) -> NaiveDate {
-        self.0.set.valid_from
+    async fn valid_from(&self) -> Date {
+        Date(self.0.set.valid_from)
     }
 
     /// Last day of validity; null where it is open-ended.
-    async fn valid_to(&self) -> Option<NaiveDate> {
-        self.0.set.valid_to
+    async fn valid_to(&self) -> Option<Date> {
+        self.0.set.valid_to.map(Date)
     }
 
     /// The sum of all groups.

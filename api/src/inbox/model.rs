@@ -1,7 +1,7 @@
 //! The inbox as GraphQL shows it.
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use entity::id::UnitId;
 use entity::scope::Scope;
 use entity::table::complaint;
@@ -15,6 +15,7 @@ use crate::programme::{LearningModel, Phase, Window};
 use crate::registration::{
     Filter, Registration, RegistrationAction, RegistrationState, registration_list, registration_page,
 };
+use crate::scalar::Date;
 
 /// For whom something waits.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,7 +206,7 @@ pub struct Inbox {
     /// Programme year.
     pub year: i32,
     /// Today, by Hanoi's calendar: ages and days left are counted from it.
-    pub today: NaiveDate,
+    pub today: Date,
     /// What waits, in the order of the year, by title; a step where nothing waits is left out.
     pub entries: Vec<InboxEntry>,
     /// Complaints that wait for an answer; null where there are none, and for families.

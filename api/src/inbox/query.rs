@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::programme::{Window, windows_of};
 use crate::progress::state_totals;
 use crate::registration::{Filter, RegistrationAction, RegistrationState, registrations_standing};
+use crate::scalar::Date;
 use crate::unit::{UnitRow, list_place, unit_by_id};
 
 /// Queries about the inbox.
@@ -98,7 +99,7 @@ async fn inbox(ctx: &Context<'_>, unit_id: Option<ID>, year: i32) -> Result<Inbo
     };
     Ok(Inbox {
         year,
-        today: hanoi_date(desk.scope.now()),
+        today: Date(hanoi_date(desk.scope.now())),
         entries,
         complaints,
     })

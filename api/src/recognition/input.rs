@@ -12,6 +12,7 @@ use crate::global_id::{NodeKind, decode_as};
 use crate::programme::LearningModel;
 use crate::registration::DecisionItemInput;
 use crate::registration::bulk::{self, Item};
+use crate::scalar::Date;
 use crate::score::{Change, MarkInput, changes};
 use crate::signed;
 
@@ -42,7 +43,7 @@ pub struct SubmitProposalInput {
     /// The number of the list, such as 05/TTr-HKH; a ward gives each only once in a year.
     pub number: String,
     /// The day it was signed, not to come.
-    pub submitted_on: NaiveDate,
+    pub submitted_on: Date,
     /// Who signed it.
     pub signer_name: String,
     /// As what.
@@ -80,7 +81,7 @@ pub struct EnterRecognitionInput {
     /// The number of the decision, such as 123/QĐ-UBND; a ward has each only once on a day.
     pub number: String,
     /// The day it was signed, not to come.
-    pub decided_on: NaiveDate,
+    pub decided_on: Date,
     /// Who decided, such as the ward People's Committee.
     pub authority: String,
     /// Who signed it.
@@ -118,7 +119,7 @@ pub struct RevokeTitlesInput {
     /// The number of the decision; a ward has each only once on a day.
     pub number: String,
     /// The day it was signed, not to come.
-    pub decided_on: NaiveDate,
+    pub decided_on: Date,
     /// Who decided, such as the ward People's Committee.
     pub authority: String,
     /// Who signed it.
@@ -220,7 +221,7 @@ impl SubmitProposalInput {
                 year: signed::year(self.year)?,
                 model: self.model.into(),
                 number: signed::line("number", &self.number)?,
-                submitted_on: signed::past_day("submittedOn", self.submitted_on, today)?,
+                submitted_on: signed::past_day("submittedOn", self.submitted_on.0, today)?,
                 signer_name: signed::name("signerName", &self.signer_name)?,
                 signer_title: signed::line("signerTitle", &self.signer_title)?,
                 remarks: signed::if_any("remarks", self.remarks.as_deref(), signed::words)?,
@@ -262,7 +263,7 @@ impl EnterRecognitionInput {
                 year: signed::year(self.year)?,
                 kind: DecisionKind::Recognition,
                 number: signed::line("number", &self.number)?,
-                decided_on: signed::past_day("decidedOn", self.decided_on, today)?,
+                decided_on: signed::past_day("decidedOn", self.decided_on.0, today)?,
                 authority: signed::line("authority", &self.authority)?,
                 signer_name: signed::name("signerName", &self.signer_name)?,
                 signer_title: signed::line("signerTitle", &self.signer_title)?,
@@ -301,7 +302,7 @@ impl RevokeTitlesInput {
                 year: signed::year(self.year)?,
                 kind: DecisionKind::Revocation,
                 number: signed::line("number", &self.number)?,
-                decided_on: signed::past_day("decidedOn", self.decided_on, today)?,
+                decided_on: signed::past_day("decidedOn", self.decided_on.0, today)?,
                 authority: signed::line("authority", &self.authority)?,
                 signer_name: signed::name("signerName", &self.signer_name)?,
                 signer_title: signed::line("signerTitle", &self.signer_title)?,

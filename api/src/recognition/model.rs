@@ -1,7 +1,6 @@
 //! Lists and decisions as GraphQL shows them.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::NaiveDate;
 use entity::id::{RegistrationId, TenantId};
 use entity::table::{decision, registration, submission};
 
@@ -13,6 +12,7 @@ use crate::programme::LearningModel;
 use crate::registration::bulk::DecisionResult;
 use crate::registration::{Paper, Registration, StandingOn};
 use crate::replay::WriteOutcome;
+use crate::scalar::Date;
 use crate::unit::{Unit, unit_of};
 
 /// What a People's Committee decides.
@@ -68,8 +68,8 @@ impl Submission {
     }
 
     /// The day it was signed.
-    async fn submitted_on(&self) -> NaiveDate {
-        self.0.submitted_on
+    async fn submitted_on(&self) -> Date {
+        Date(self.0.submitted_on)
     }
 
     /// Who signed it.
@@ -134,8 +134,8 @@ impl CommitteeDecision {
     }
 
     /// The day it was signed.
-    async fn decided_on(&self) -> NaiveDate {
-        self.0.decided_on
+    async fn decided_on(&self) -> Date {
+        Date(self.0.decided_on)
     }
 
     /// Who decided.

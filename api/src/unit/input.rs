@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::model::{BranchKind, UnitKind};
 use crate::error::{Error, Problem, Result};
 use crate::global_id::{NodeKind, decode_as};
+use crate::scalar::Date;
 
 /// A new unit.
 #[derive(InputObject)]
@@ -26,7 +27,7 @@ pub struct CreateUnitInput {
     /// Code of the administrative unit, up to 200 characters.
     pub official_code: Option<String>,
     /// First day it exists, in Hanoi, not after today; today unless said.
-    pub valid_from: Option<NaiveDate>,
+    pub valid_from: Option<Date>,
 }
 
 /// A new unit, parsed.
@@ -66,7 +67,7 @@ impl CreateUnitInput {
             .map(ShortText::parse)
             .transpose()
             .map_err(|rule| note("officialCode", rule));
-        if self.valid_from.is_some_and(|day| day > today) {
+        if self.valid_from.is_some_and(|day| day.0 > today) {
             note("validFrom", Rule::DateInFuture);
         }
         let kind: entity::vocabulary::UnitKind = self.kind.into();
@@ -81,7 +82,7 @@ impl CreateUnitInput {
                 branch_kind,
                 name,
                 official_code,
-                valid_from: self.valid_from,
+                valid_from: self.valid_from.map(|day| day.0),
             }),
             _ => Err(Error::Invalid(problems)),
         }
