@@ -110,6 +110,12 @@ pub fn uuid_v7_at(now: DateTime<Utc>, entropy: &dyn Entropy) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+/// The whole seconds of a span, as far as GraphQL's `Int` tells them.
+pub fn whole_seconds(span: TimeDelta) -> i32 {
+    let seconds = span.num_seconds().clamp(i32::MIN.into(), i32::MAX.into());
+    i32::try_from(seconds).unwrap_or_default()
+}
+
 /// The time of Hanoi: seven hours ahead of UTC the whole year (`Asia/Ho_Chi_Minh` in the IANA time zone data).
 pub const HANOI: FixedOffset = match FixedOffset::east_opt(7 * 60 * 60) {
     Some(offset) => offset,
@@ -174,6 +180,13 @@ mod tests {
         SystemEntropy.fill(&mut one);
         SystemEntropy.fill(&mut two);
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_span_that_is_too_long_is_told_as_the_longest() {
+        assert_eq!(whole_seconds(TimeDelta::milliseconds(-1_500)), -1);
+        assert_eq!(whole_seconds(TimeDelta::days(100_000)), i32::MAX);
+        assert_eq!(whole_seconds(TimeDelta::days(-100_000)), i32::MIN);
     }
 
     #[test]

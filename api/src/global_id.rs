@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::id::TenantId;
 use entity::value::Rule;
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 
 use crate::error::{Error, Result};
 
@@ -143,6 +143,17 @@ pub fn decode_as<T: From<Uuid>>(kind: NodeKind, id: &ID, path: &str) -> Result<(
     Ok((found.tenant, T::from(found.id)))
 }
 
+/// An id that a device has made for a record: UUID version 7, so that it keeps the order of time like those made here.
+///
+/// # Errors
+/// `NOT_A_DEVICE_ID` for any other.
+pub fn made_on_device(id: Option<Uuid>) -> std::result::Result<Option<Uuid>, Rule> {
+    match id {
+        Some(id) if (id.get_version_num(), id.get_variant()) != (7, Variant::RFC4122) => Err(Rule::NotADeviceId),
+        id => Ok(id),
+    }
+}
+
 fn parse(id: &ID) -> Option<GlobalId> {
     let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
     let (letter, rest) = bytes.split_first()?;
@@ -171,6 +182,27 @@ mod tests {
             }
         );
         assert!(decode_as::<Uuid>(NodeKind::Unit, &global, "id").is_err());
+    }
+
+    #[test]
+    fn a_device_makes_ids_of_version_7_only() {
+        let made: Uuid = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+        assert_eq!(made_on_device(Some(made)), Ok(Some(made)));
+        assert_eq!(made_on_device(None), Ok(None));
+        for other in [Uuid::nil(), Uuid::max(), Uuid::from_u128(7 << 76), Uuid::new_v4()] {
+            assert_eq!(made_on_device(Some(other)), Err(Rule::NotADeviceId), "{other}");
+        }
+    }
+
+    /// The vector of `api/docs/mobile.md`: phones reckon the global ids of what they have made themselves.
+    #[test]
+    fn a_phone_reckons_the_global_id_of_what_it_has_made() {
+        let tenant = TenantId("01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap());
+        let id: Uuid = "01890a5d-ac97-7000-8000-000000000001".parse().unwrap();
+        assert_eq!(
+            encode(NodeKind::Household, tenant, id).as_str(),
+            "SAGJCl2slndLvM6zAgmagFcBiQpdrJdwAIAAAAAAAAAB"
+        );
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub mod score;
 pub mod second_factor;
 pub mod security;
 pub mod sender;
+pub mod sent;
 pub mod session;
 pub mod signed;
 pub mod subject;

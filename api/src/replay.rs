@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::sent::Sent;
 
 /// What became of a mutation.
 #[derive(Debug)]
@@ -54,6 +55,49 @@ pub struct Key<'a> {
     pub operation: &'a str,
 }
 
+/// What is kept beside a key: the hash of the input as it was sent, where the mutation tells it.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    key: Key<'a>,
+    sent_hash: Option<&'a [u8]>,
+}
+
+impl<'a> From<Key<'a>> for Arrival<'a> {
+    fn from(key: Key<'a>) -> Self {
+        Self { key, sent_hash: None }
+    }
+}
+
+impl<'a> From<(Key<'a>, &'a Sent)> for Arrival<'a> {
+    fn from((key, sent): (Key<'a>, &'a Sent)) -> Self {
+        Self {
+            key,
+            sent_hash: sent.hash(),
+        }
+    }
+}
+
+/// What was asked, with the id that the device gave the record; hashed as it always has been where it gave none, for a key
+/// holds for ever.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Asked<T> {
+    /// The server makes the id.
+    Plain(T),
+    /// The device has made it.
+    Named(T, Uuid),
+}
+
+impl<T> Asked<T> {
+    /// Both together.
+    pub fn of(asked: T, id: Option<Uuid>) -> Self {
+        match id {
+            Some(id) => Self::Named(asked, id),
+            None => Self::Plain(asked),
+        }
+    }
+}
+
 /// Why the transaction ends without a commit.
 enum Stop<T> {
     Answer(Once<T>),
@@ -78,10 +122,10 @@ impl<T> From<Error> for Stop<T> {
 ///
 /// # Errors
 /// Whatever `work` answers; then nothing was changed and the key is free again.
-pub async fn once<T>(
+pub async fn once<'a, T>(
     app: &App,
     scope: &Scope,
-    key: Key<'_>,
+    key: impl Into<Arrival<'a>> + Send,
     payload: &(impl Serialize + Sync),
     work: impl AsyncFnOnce(&Writer<'_>) -> Result<Effect<T>>,
 ) -> Result<Once<T>>
@@ -96,10 +140,10 @@ where
 ///
 /// # Errors
 /// As [`once`].
-pub async fn once_if_fresh(
+pub async fn once_if_fresh<'a>(
     app: &App,
     scope: &Scope,
-    key: Key<'_>,
+    key: impl Into<Arrival<'a>> + Send,
     payload: &(impl Serialize + Sync),
     work: impl AsyncFnOnce(&Writer<'_>) -> Result<bool>,
 ) -> Result<WriteOutcome> {
@@ -123,10 +167,10 @@ pub async fn once_if_fresh(
 ///
 /// # Errors
 /// As [`once`].
-pub async fn once_prepared<T>(
+pub async fn once_prepared<'a, T>(
     app: &App,
     scope: &Scope,
-    key: Key<'_>,
+    key: impl Into<Arrival<'a>> + Send,
     payload: &(impl Serialize + Sync),
     prepare: impl AsyncFnOnce(&Writer<'_>) -> Result<()>,
     work: impl AsyncFnOnce(&Writer<'_>) -> Result<Effect<T>>,
@@ -134,6 +178,7 @@ pub async fn once_prepared<T>(
 where
     T: Serialize + DeserializeOwned,
 {
+    let Arrival { key, sent_hash } = key.into();
     let hash = hash(payload)?;
     let written = scope
         .write(async |tx: &Writer<'_>| -> std::result::Result<Once<T>, Stop<T>> {
@@ -146,6 +191,7 @@ where
                 key: key.key,
                 operation: key.operation.to_owned(),
                 payload_hash: hash.clone(),
+                sent_hash: sent_hash.map(<[u8]>::to_vec),
                 outcome: String::new(),
                 created_at: scope.now(),
             };

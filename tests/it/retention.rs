@@ -43,7 +43,7 @@ fn literal(kind: Kind, id: Uuid) -> String {
 }
 
 on_both! {
-    async fn first_answers_are_kept_for_ninety_days(kind) {
+    async fn first_answers_are_kept_for_a_season_and_more(kind) {
         let world = World::build(kind).await;
         let app = &world.app;
         let before = number(app, "idempotency").await;
@@ -60,7 +60,7 @@ on_both! {
         }
         let made = number(app, "idempotency").await;
         assert_eq!(made, before + 2);
-        wait(app, 89);
+        wait(app, 399);
         assert_eq!(remove(app).await.answers, 0);
         assert_eq!(number(app, "idempotency").await, made);
         wait(app, 2);

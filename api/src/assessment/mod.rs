@@ -9,7 +9,8 @@ mod mutation;
 mod query;
 mod store;
 
+pub use input::EnterAssessmentInput;
 pub use model::RegistrationAssessment;
-pub use mutation::AssessmentMutation;
+pub use mutation::{AssessmentMutation, AssessmentPayload, enter_assessment};
 pub use query::AssessmentQuery;
 pub use store::{Assessed, assessment_by_id, assessments_of, items_of, posted_until};

@@ -12,11 +12,12 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
-use crate::programme::check_window_since;
+use crate::programme::{Pressed, check_window_since};
 use crate::registration::bulk::{self, DecisionResult, Kept};
 use crate::registration::{Words, step};
 use crate::replay::{Effect, Key, WriteOutcome, once};
 use crate::score::{ToSign, insert_sheets, signed_list};
+use crate::sent::Sent;
 use crate::unit::unit_covered;
 
 /// The answer to the minutes of a meeting.
@@ -47,56 +48,68 @@ impl AssessmentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The minutes.")] input: EnterAssessmentInput,
     ) -> Result<AssessmentPayload> {
-        let minutes = input.parse(hanoi_date(ctx.request().now))?;
-        let scope = ctx.scope_in(Permission::AssessmentWrite, minutes.branch.0)?;
-        bulk::prove(ctx, minutes.items.len())?;
-        let branch = unit_covered(&scope, minutes.branch.1, UnitKind::Branch).await?;
-        let place = (branch.id, branch.parent.ok_or(Error::NotFound)?);
-        let app = ctx.app();
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "enterAssessment",
-        };
-        let done = once(app, &scope, key, &minutes, async |tx: &Writer<'_>| {
-            enter(app, tx, &minutes, place).await
-        })
-        .await?;
-        let (outcome, done) = done.told();
-        let (id, kept) = done.map_or((None, None), |(id, kept)| (id, Some(kept)));
-        let assessment = match id {
-            Some(id) => Some(Assessment(store::assessment_by_id(&scope, id).await?)),
-            None => None,
-        };
-        let results = bulk::results(ctx, &scope, &minutes.items, kept).await?;
-        Ok(AssessmentPayload {
-            outcome,
-            assessment,
-            results,
-        })
+        enter_assessment(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `enterAssessment`.
+///
+/// # Errors
+/// As the field.
+pub async fn enter_assessment(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: EnterAssessmentInput,
+) -> Result<AssessmentPayload> {
+    let minutes = input.parse(hanoi_date(ctx.request().now))?;
+    let scope = ctx.scope_in(Permission::AssessmentWrite, minutes.branch.0)?;
+    bulk::prove(ctx, minutes.items.len())?;
+    let branch = unit_covered(&scope, minutes.branch.1, UnitKind::Branch).await?;
+    let place = (branch.id, branch.parent.ok_or(Error::NotFound)?);
+    let app = ctx.app();
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "enterAssessment",
+    };
+    let done = once(app, &scope, (key, sent), &minutes, async |tx: &Writer<'_>| {
+        enter(app, tx, &minutes, (place, sent.pressed(minutes.device_time))).await
+    })
+    .await?;
+    let (outcome, done) = done.told();
+    let (id, kept) = done.map_or((None, None), |(id, kept)| (id, Some(kept)));
+    let assessment = match id {
+        Some(id) => Some(Assessment(store::assessment_by_id(&scope, id).await?)),
+        None => None,
+    };
+    let results = bulk::results(ctx, &scope, &minutes.items, kept).await?;
+    Ok(AssessmentPayload {
+        outcome,
+        assessment,
+        results,
+    })
 }
 
 async fn enter(
     app: &App,
     tx: &Writer<'_>,
     minutes: &Minutes,
-    (branch, ward): (UnitId, UnitId),
+    ((branch, ward), pressed): ((UnitId, UnitId), Pressed),
 ) -> Result<Effect<Done>> {
     let phase = (minutes.year, Phase::BranchAssessment);
-    let late = check_window_since(tx, ward, phase, minutes.held_on).await?;
+    let timing = check_window_since(tx, ward, phase, (minutes.held_on, pressed)).await?;
     let words = Words {
         action: RegistrationAction::Assess,
         reason: None,
         note: None,
-        device_time: minutes.device_time,
-        late,
+        pressed,
+        timing,
     };
     let locked = bulk::lock(tx, &minutes.items).await?;
     let judged = locked.judge(tx.scope(), &minutes.items, |row| {
         if (row.branch_id, row.model, row.year) != (branch, minutes.model, minutes.year) {
             return Err(Refusal::NotOfThisList);
         }
-        Ok((step(row.state, words.action)?, late))
+        Ok((step(row.state, words.action)?, timing))
     });
     if !judged.any() {
         return Ok(Effect::Nothing((None, judged.kept)));

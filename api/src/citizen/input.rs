@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::criteria::CriteriaVariant;
 use crate::error::{Problems, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::global_id::{NodeKind, decode_as, made_on_device};
 
 /// The age from which somebody is an adult: reached in the year, because titles are for a year.
 pub const ADULT: i32 = 18;
@@ -19,6 +19,8 @@ pub const ADULT: i32 = 18;
 pub struct CreateCitizenInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
+    /// Its id, made on the device (UUID version 7), so that what is done offline next can name it; the server's unless said.
+    pub id: Option<Uuid>,
     /// The household they live in. This or the institution is needed.
     pub household_id: Option<ID>,
     /// The institution they work or learn in.
@@ -57,6 +59,8 @@ pub struct UpdateCitizenInput {
 
 /// A citizen, parsed.
 pub struct CreateCitizen {
+    /// The id made on the device.
+    pub id: Option<Uuid>,
     /// Association and id of the household.
     pub household: Option<(TenantId, HouseholdId)>,
     /// Association and id of the institution.
@@ -121,6 +125,7 @@ impl CreateCitizenInput {
         if household.is_none() && institution.is_none() {
             problems.push("householdId", Rule::Required);
         }
+        let id = problems.take("id", made_on_device(self.id));
         let name = problems.take("name", PersonName::parse(&self.name));
         let birth = problems.take("birth", adult(&self.birth, today));
         let phone = problems.take(
@@ -128,8 +133,9 @@ impl CreateCitizenInput {
             PhoneNumber::parse_or_none(self.phone.as_deref().unwrap_or_default()),
         );
         let variant = problems.take("variant", variant(self.variant));
-        let parsed = name.zip(birth).zip(phone).zip(variant);
-        problems.none_or(parsed.map(|(((name, birth), phone), variant)| CreateCitizen {
+        let parsed = name.zip(birth).zip(phone).zip(variant).zip(id);
+        problems.none_or(parsed.map(|((((name, birth), phone), variant), id)| CreateCitizen {
+            id,
             household,
             institution,
             name,

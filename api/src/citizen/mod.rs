@@ -10,8 +10,8 @@ mod mutation;
 mod query;
 mod store;
 
-pub use input::ADULT;
+pub use input::{ADULT, CreateCitizenInput, UpdateCitizenInput};
 pub use model::Citizen;
-pub use mutation::CitizenMutation;
+pub use mutation::{CitizenMutation, CreateCitizenPayload, UpdateCitizenPayload, create_citizen, update_citizen};
 pub use query::CitizenQuery;
 pub use store::{citizen_by_id, citizens_by_id};

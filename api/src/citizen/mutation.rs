@@ -12,7 +12,8 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
+use crate::replay::{Asked, Effect, Key, Once, WriteOutcome, once, once_if_fresh};
+use crate::sent::Sent;
 use crate::subject::check_may_enter;
 
 /// The answer to `createCitizen`.
@@ -57,28 +58,7 @@ impl CitizenMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is entered.")] input: CreateCitizenInput,
     ) -> Result<CreateCitizenPayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "createCitizen",
-        };
-        let command = input.parse(hanoi_date(ctx.request().now))?;
-        let scope = ctx.scope(Permission::SubjectWrite)?;
-        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
-        let mut payload = CreateCitizenPayload {
-            outcome,
-            citizen: None,
-            duplicates: Vec::new(),
-        };
-        let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
-        match created {
-            Some(Created::Citizen(id)) => payload.citizen = Some(Citizen(store::citizen_by_id(&read, id).await?)),
-            Some(Created::Candidates(found)) => {
-                payload.outcome = WriteOutcome::DuplicateCandidates;
-                payload.duplicates = visible(&read, found).await?;
-            }
-            None => {}
-        }
-        Ok(payload)
+        create_citizen(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Corrects a citizen within the viewer's reach.
@@ -87,30 +67,68 @@ impl CitizenMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What changes.")] input: UpdateCitizenInput,
     ) -> Result<UpdateCitizenPayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "updateCitizen",
-        };
-        let command = input.parse(hanoi_date(ctx.request().now))?;
-        let scope = ctx.scope_in(Permission::SubjectWrite, command.citizen.0)?;
-        let asked = update_payload(&command);
-        let outcome = once_if_fresh(ctx.app(), &scope, key, &asked, async |tx: &Writer<'_>| {
-            store::update_citizen(tx, &command).await
-        })
-        .await?;
-        let row = match outcome {
-            WriteOutcome::KeyReused => None,
-            _ => Some(store::citizen_by_id(&scope, command.citizen.1).await?),
-        };
-        Ok(UpdateCitizenPayload {
-            outcome,
-            citizen: row.map(Citizen),
-        })
+        update_citizen(ctx, &Sent::by_field(ctx), input).await
     }
 }
 
-async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateCitizen) -> Result<Once<Created>> {
-    once(app, scope, key, &create_payload(command), async |tx: &Writer<'_>| {
+/// `createCitizen`.
+///
+/// # Errors
+/// As the field.
+pub async fn create_citizen(ctx: &Context<'_>, sent: &Sent, input: CreateCitizenInput) -> Result<CreateCitizenPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "createCitizen",
+    };
+    let command = input.parse(hanoi_date(ctx.request().now))?;
+    let scope = ctx.scope(Permission::SubjectWrite)?;
+    let (outcome, created) = create(ctx.app(), &scope, (key, sent), &command).await?.told();
+    let mut payload = CreateCitizenPayload {
+        outcome,
+        citizen: None,
+        duplicates: Vec::new(),
+    };
+    let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
+    match created {
+        Some(Created::Citizen(id)) => payload.citizen = Some(Citizen(store::citizen_by_id(&read, id).await?)),
+        Some(Created::Candidates(found)) => {
+            payload.outcome = WriteOutcome::DuplicateCandidates;
+            payload.duplicates = visible(&read, found).await?;
+        }
+        None => {}
+    }
+    Ok(payload)
+}
+
+/// `updateCitizen`.
+///
+/// # Errors
+/// As the field.
+pub async fn update_citizen(ctx: &Context<'_>, sent: &Sent, input: UpdateCitizenInput) -> Result<UpdateCitizenPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "updateCitizen",
+    };
+    let command = input.parse(hanoi_date(ctx.request().now))?;
+    let scope = ctx.scope_in(Permission::SubjectWrite, command.citizen.0)?;
+    let asked = update_payload(&command);
+    let outcome = once_if_fresh(ctx.app(), &scope, (key, sent), &asked, async |tx: &Writer<'_>| {
+        store::update_citizen(tx, &command).await
+    })
+    .await?;
+    let row = match outcome {
+        WriteOutcome::KeyReused => None,
+        _ => Some(store::citizen_by_id(&scope, command.citizen.1).await?),
+    };
+    Ok(UpdateCitizenPayload {
+        outcome,
+        citizen: row.map(Citizen),
+    })
+}
+
+async fn create(app: &App, scope: &Scope, key: (Key<'_>, &Sent), command: &CreateCitizen) -> Result<Once<Created>> {
+    let payload = Asked::of(create_payload(command), command.id);
+    once(app, scope, key, &payload, async |tx: &Writer<'_>| {
         check_may_enter(tx).await?;
         let (branch, ward) = store::place(tx, command).await?;
         if !command.confirm_distinct {

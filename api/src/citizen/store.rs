@@ -142,7 +142,7 @@ pub async fn insert_citizen(
     command: &CreateCitizen,
 ) -> Result<CitizenId> {
     let scope = tx.scope();
-    let id: CitizenId = app.new_id();
+    let id = command.id.map_or_else(|| app.new_id(), CitizenId);
     subject::insert(tx, id.into(), SubjectKind::Citizen, (branch, ward)).await?;
     tx.insert::<citizen::Entity>(citizen::Model {
         tenant_id: scope.tenant(),

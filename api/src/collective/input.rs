@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::model::CollectiveKind;
 use crate::criteria::CriteriaVariant;
 use crate::error::{Problems, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::global_id::{NodeKind, decode_as, made_on_device};
 
 /// The most people of an institution: a university.
 const MAX_PEOPLE: i32 = 200_000;
@@ -19,6 +19,8 @@ const MAX_PEOPLE: i32 = 200_000;
 pub struct CreateCollectiveInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
+    /// Its id, made on the device (UUID version 7), so that what is done offline next can name it; the server's unless said.
+    pub id: Option<Uuid>,
     /// Which of the three.
     pub kind: CollectiveKind,
     /// Its branch; the acting post's own unless said.
@@ -65,6 +67,8 @@ pub struct UpdateCollectiveInput {
 
 /// A collective, parsed.
 pub struct CreateCollective {
+    /// The id made on the device.
+    pub id: Option<Uuid>,
     /// Which of the three.
     pub kind: SubjectKind,
     /// Association and id of the branch, if said.
@@ -146,6 +150,7 @@ impl CreateCollectiveInput {
         let kind = SubjectKind::from(self.kind);
         let variant = self.variant.map(vocabulary::CriteriaVariant::from);
         let mut problems = Problems::default();
+        let id = problems.take("id", made_on_device(self.id));
         let name = problems.take("name", UnitName::parse(&self.name));
         let head = problems.take("headName", PersonName::parse(&self.head_name));
         let phone = problems.take(
@@ -160,9 +165,10 @@ impl CreateCollectiveInput {
         if variant.is_none() && !kind.variants().is_empty() {
             problems.push("variant", Rule::Required);
         }
-        let parsed = name.zip(head).zip(phone).zip(address).zip(people);
+        let parsed = name.zip(head).zip(phone).zip(address).zip(people).zip(id);
         problems.none_or(
-            parsed.map(|((((name, head), phone), address), people)| CreateCollective {
+            parsed.map(|(((((name, head), phone), address), people), id)| CreateCollective {
+                id,
                 kind,
                 branch,
                 name,

@@ -9,7 +9,10 @@ mod mutation;
 mod query;
 mod store;
 
+pub use input::{CreateCollectiveInput, UpdateCollectiveInput};
 pub use model::{Collective, CollectiveKind};
-pub use mutation::CollectiveMutation;
+pub use mutation::{
+    CollectiveMutation, CreateCollectivePayload, UpdateCollectivePayload, create_collective, update_collective,
+};
 pub use query::CollectiveQuery;
 pub use store::{collective_by_id, collectives_by_id};

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
 use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
+use crate::sent::Sent;
 use crate::subject::{branch_to_enter, check_may_enter};
 use crate::unit::ward_of_branch;
 
@@ -57,33 +58,7 @@ impl CollectiveMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is entered.")] input: CreateCollectiveInput,
     ) -> Result<CreateCollectivePayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "createCollective",
-        };
-        let command = input.parse()?;
-        let scope = match command.branch {
-            Some((tenant, _)) => ctx.scope_in(Permission::SubjectWrite, tenant)?,
-            None => ctx.scope(Permission::SubjectWrite)?,
-        };
-        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
-        let mut payload = CreateCollectivePayload {
-            outcome,
-            collective: None,
-            duplicates: Vec::new(),
-        };
-        let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
-        match created {
-            Some(Created::Collective(id)) => {
-                payload.collective = Some(Collective(store::collective_by_id(&read, id).await?));
-            }
-            Some(Created::Candidates(found)) => {
-                payload.outcome = WriteOutcome::DuplicateCandidates;
-                payload.duplicates = visible(&read, found).await?;
-            }
-            None => {}
-        }
-        Ok(payload)
+        create_collective(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Corrects a clan, institution or community within the viewer's reach.
@@ -92,29 +67,79 @@ impl CollectiveMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What changes.")] input: UpdateCollectiveInput,
     ) -> Result<UpdateCollectivePayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "updateCollective",
-        };
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::SubjectWrite, command.collective.0)?;
-        let asked = update_payload(&command);
-        let outcome = once_if_fresh(ctx.app(), &scope, key, &asked, async |tx: &Writer<'_>| {
-            store::update_collective(tx, &command).await
-        })
-        .await?;
-        let row = match outcome {
-            WriteOutcome::KeyReused => None,
-            _ => Some(store::collective_by_id(&scope, command.collective.1).await?),
-        };
-        Ok(UpdateCollectivePayload {
-            outcome,
-            collective: row.map(Collective),
-        })
+        update_collective(ctx, &Sent::by_field(ctx), input).await
     }
 }
 
-async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateCollective) -> Result<Once<Created>> {
+/// `createCollective`.
+///
+/// # Errors
+/// As the field.
+pub async fn create_collective(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: CreateCollectiveInput,
+) -> Result<CreateCollectivePayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "createCollective",
+    };
+    let command = input.parse()?;
+    let scope = match command.branch {
+        Some((tenant, _)) => ctx.scope_in(Permission::SubjectWrite, tenant)?,
+        None => ctx.scope(Permission::SubjectWrite)?,
+    };
+    let (outcome, created) = create(ctx.app(), &scope, (key, sent), &command).await?.told();
+    let mut payload = CreateCollectivePayload {
+        outcome,
+        collective: None,
+        duplicates: Vec::new(),
+    };
+    let read = ctx.scope_in(Permission::SubjectRead, scope.tenant())?;
+    match created {
+        Some(Created::Collective(id)) => {
+            payload.collective = Some(Collective(store::collective_by_id(&read, id).await?));
+        }
+        Some(Created::Candidates(found)) => {
+            payload.outcome = WriteOutcome::DuplicateCandidates;
+            payload.duplicates = visible(&read, found).await?;
+        }
+        None => {}
+    }
+    Ok(payload)
+}
+
+/// `updateCollective`.
+///
+/// # Errors
+/// As the field.
+pub async fn update_collective(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: UpdateCollectiveInput,
+) -> Result<UpdateCollectivePayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "updateCollective",
+    };
+    let command = input.parse()?;
+    let scope = ctx.scope_in(Permission::SubjectWrite, command.collective.0)?;
+    let asked = update_payload(&command);
+    let outcome = once_if_fresh(ctx.app(), &scope, (key, sent), &asked, async |tx: &Writer<'_>| {
+        store::update_collective(tx, &command).await
+    })
+    .await?;
+    let row = match outcome {
+        WriteOutcome::KeyReused => None,
+        _ => Some(store::collective_by_id(&scope, command.collective.1).await?),
+    };
+    Ok(UpdateCollectivePayload {
+        outcome,
+        collective: row.map(Collective),
+    })
+}
+
+async fn create(app: &App, scope: &Scope, key: (Key<'_>, &Sent), command: &CreateCollective) -> Result<Once<Created>> {
     let branch = branch_to_enter(scope, command.branch)?;
     once(
         app,

@@ -118,7 +118,7 @@ pub async fn insert_collective(
     command: &CreateCollective,
 ) -> Result<CollectiveId> {
     let scope = tx.scope();
-    let id: CollectiveId = app.new_id();
+    let id = command.id.map_or_else(|| app.new_id(), CollectiveId);
     subject::insert(tx, id.into(), command.kind, (branch, ward)).await?;
     tx.insert::<collective::Entity>(collective::Model {
         tenant_id: scope.tenant(),

@@ -10,7 +10,8 @@ mod mutation;
 mod query;
 mod store;
 
+pub use input::{AnswerComplaintInput, EnterComplaintInput};
 pub use model::{Complaint, ComplaintState};
-pub use mutation::ComplaintMutation;
+pub use mutation::{ComplaintMutation, ComplaintPayload, answer_complaint, enter_complaint};
 pub use query::{ComplaintQuery, complaint_page};
 pub use store::{complained_of, complaint_list};

@@ -13,9 +13,10 @@ use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Refusal, Result};
-use crate::programme::check_open;
+use crate::programme::{Pressed, Timing, check_open};
 use crate::registration::{self as registrations, Words, returned_by};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::sent::Sent;
 use crate::subject::own_among;
 
 /// The answer to a mutation of a complaint.
@@ -48,18 +49,7 @@ impl ComplaintMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The complaint.")] input: EnterComplaintInput,
     ) -> Result<ComplaintPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::ComplaintWrite, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "enterComplaint",
-        };
-        let app = ctx.app();
-        let done = once(app, &scope, key, &command, async |tx: &Writer<'_>| {
-            complain(app, tx, &command).await
-        })
-        .await?;
-        answered(&scope, done).await
+        enter_complaint(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Answers a complaint. One that is upheld returns its registration to the step before, with the answer as the reason.
@@ -68,19 +58,46 @@ impl ComplaintMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one, and the answer.")] input: AnswerComplaintInput,
     ) -> Result<ComplaintPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope_in(Permission::ComplaintAnswer, command.complaint.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "answerComplaint",
-        };
-        let app = ctx.app();
-        let done = once(app, &scope, key, &command, async |tx: &Writer<'_>| {
-            answer(app, tx, &command).await
-        })
-        .await?;
-        answered(&scope, done).await
+        answer_complaint(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `enterComplaint`.
+///
+/// # Errors
+/// As the field.
+pub async fn enter_complaint(ctx: &Context<'_>, sent: &Sent, input: EnterComplaintInput) -> Result<ComplaintPayload> {
+    let command = input.parse()?;
+    let scope = ctx.scope_in(Permission::ComplaintWrite, command.registration.0)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "enterComplaint",
+    };
+    let app = ctx.app();
+    let done = once(app, &scope, (key, sent), &command, async |tx: &Writer<'_>| {
+        complain(app, tx, &command).await
+    })
+    .await?;
+    answered(&scope, done).await
+}
+
+/// `answerComplaint`.
+///
+/// # Errors
+/// As the field.
+pub async fn answer_complaint(ctx: &Context<'_>, sent: &Sent, input: AnswerComplaintInput) -> Result<ComplaintPayload> {
+    let command = input.parse()?;
+    let scope = ctx.scope_in(Permission::ComplaintAnswer, command.complaint.0)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "answerComplaint",
+    };
+    let app = ctx.app();
+    let done = once(app, &scope, (key, sent), &command, async |tx: &Writer<'_>| {
+        answer(app, tx, &command, sent.pressed(command.device_time)).await
+    })
+    .await?;
+    answered(&scope, done).await
 }
 
 async fn answered(scope: &Scope, done: Once<Kept>) -> Result<ComplaintPayload> {
@@ -111,7 +128,7 @@ async fn complain(app: &App, tx: &Writer<'_>, command: &Complain) -> Result<Effe
     }))
 }
 
-async fn answer(app: &App, tx: &Writer<'_>, command: &Answer) -> Result<Effect<Kept>> {
+async fn answer(app: &App, tx: &Writer<'_>, command: &Answer, pressed: Pressed) -> Result<Effect<Kept>> {
     let row = store::locked(tx, command.complaint.1).await?;
     if row.state != command.expected_state {
         return Ok(Effect::Nothing(Kept {
@@ -132,7 +149,7 @@ async fn answer(app: &App, tx: &Writer<'_>, command: &Answer) -> Result<Effect<K
     }
     store::answer(app, tx, (&row, &about), command).await?;
     if command.upheld {
-        send_back(app, tx, about, command).await?;
+        send_back(app, tx, about, (command, pressed)).await?;
     }
     Ok(Effect::Done(Kept {
         outcome: WriteOutcome::Applied,
@@ -142,7 +159,12 @@ async fn answer(app: &App, tx: &Writer<'_>, command: &Answer) -> Result<Effect<K
 
 /// Returns the registration of an upheld complaint, unless it has been returned since, or has a title by now: that is taken
 /// away by a decision only.
-async fn send_back(app: &App, tx: &Writer<'_>, about: registration::Model, command: &Answer) -> Result<()> {
+async fn send_back(
+    app: &App,
+    tx: &Writer<'_>,
+    about: registration::Model,
+    (command, pressed): (&Answer, Pressed),
+) -> Result<()> {
     if returned_by(about.state) != Some(Role::WardOfficer) {
         return Ok(());
     }
@@ -150,8 +172,8 @@ async fn send_back(app: &App, tx: &Writer<'_>, about: registration::Model, comma
         action: RegistrationAction::Return,
         reason: Some(&command.words),
         note: None,
-        device_time: command.device_time,
-        late: false,
+        pressed,
+        timing: Timing::InTime,
     };
     let to = registrations::step(about.state, words.action)?;
     registrations::apply(app, tx, &[about], to, words).await

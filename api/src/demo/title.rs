@@ -154,6 +154,8 @@ impl Writing<'_> {
             at: step.at,
             device_at,
             late: false,
+            skew_ms: None,
+            in_time_by_device: false,
         });
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::Relation;
 use crate::error::{Problems, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::global_id::{NodeKind, decode_as, made_on_device};
 
 /// The most people of one household.
 const MAX_MEMBERS: usize = 30;
@@ -29,6 +29,8 @@ pub struct MemberInput {
 pub struct CreateHouseholdInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
+    /// Its id, made on the device (UUID version 7), so that what is done offline next can name it; the server's unless said.
+    pub id: Option<Uuid>,
     /// Its branch; the acting post's own unless said.
     pub branch_id: Option<ID>,
     /// Name of the head, up to 100 characters.
@@ -76,6 +78,8 @@ pub struct NewMember {
 
 /// A household, parsed.
 pub struct CreateHousehold {
+    /// The id made on the device.
+    pub id: Option<Uuid>,
     /// Association and id of the branch, if said.
     pub branch: Option<(TenantId, UnitId)>,
     /// Name of the head.
@@ -182,6 +186,7 @@ impl CreateHouseholdInput {
             .map(|id| decode_as(NodeKind::Unit, id, "branchId"))
             .transpose()?;
         let mut problems = Problems::default();
+        let id = problems.take("id", made_on_device(self.id));
         let head = problems.take("headName", PersonName::parse(&self.head_name));
         let phone = problems.take(
             "phone",
@@ -190,8 +195,9 @@ impl CreateHouseholdInput {
         let address = problems.take("address", Address::parse(&self.address));
         let members = members_of(&mut problems, self.members, today);
         let confirm_distinct = self.confirm_distinct;
-        let parsed = head.zip(phone).zip(address);
-        problems.none_or(parsed.map(|((head, phone), address)| CreateHousehold {
+        let parsed = head.zip(phone).zip(address).zip(id);
+        problems.none_or(parsed.map(|(((head, phone), address), id)| CreateHousehold {
+            id,
             branch,
             head,
             phone,

@@ -11,9 +11,12 @@ mod query;
 mod store;
 mod unregistered;
 
+pub use input::{CreateHouseholdInput, UpdateHouseholdInput};
 pub use model::Household;
 pub use moving::MovingMutation;
-pub use mutation::HouseholdMutation;
+pub use mutation::{
+    CreateHouseholdPayload, HouseholdMutation, UpdateHouseholdPayload, create_household, update_household,
+};
 pub use query::HouseholdQuery;
 pub use store::{
     household_by_id, households_by_id, link_household, managed_households, members_of, own_among, unlink_households,

@@ -12,7 +12,8 @@ use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::clock::hanoi_date;
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, once, once_if_fresh};
+use crate::replay::{Asked, Effect, Key, Once, WriteOutcome, once, once_if_fresh};
+use crate::sent::Sent;
 use crate::subject::branch_to_enter;
 use crate::unit::ward_of_branch;
 
@@ -57,33 +58,7 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The household.")] input: CreateHouseholdInput,
     ) -> Result<CreateHouseholdPayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "createHousehold",
-        };
-        let command = input.parse(hanoi_date(ctx.request().now))?;
-        let scope = match command.branch {
-            Some((tenant, _)) => ctx.scope_in(Permission::HouseholdWrite, tenant)?,
-            None => ctx.scope(Permission::HouseholdWrite)?,
-        };
-        let (outcome, created) = create(ctx.app(), &scope, key, &command).await?.told();
-        let mut payload = CreateHouseholdPayload {
-            outcome,
-            household: None,
-            duplicates: Vec::new(),
-        };
-        let read = ctx.scope_in(Permission::HouseholdRead, scope.tenant())?;
-        match created {
-            Some(Created::Household(id)) => {
-                payload.household = Some(Household(store::household_by_id(&read, id).await?));
-            }
-            Some(Created::Candidates(found)) => {
-                payload.outcome = WriteOutcome::DuplicateCandidates;
-                payload.duplicates = visible(&read, found).await?;
-            }
-            None => {}
-        }
-        Ok(payload)
+        create_household(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Corrects a household within the viewer's reach.
@@ -92,30 +67,80 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What changes.")] input: UpdateHouseholdInput,
     ) -> Result<UpdateHouseholdPayload> {
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "updateHousehold",
-        };
-        let command = input.parse(hanoi_date(ctx.request().now))?;
-        let scope = ctx.scope_in(Permission::HouseholdWrite, command.household.0)?;
-        let app = ctx.app();
-        let asked = update_payload(&command);
-        let outcome = once_if_fresh(app, &scope, key, &asked, async |tx: &Writer<'_>| {
-            store::update_household(app, tx, &command).await
-        })
-        .await?;
-        let row = match outcome {
-            WriteOutcome::KeyReused => None,
-            _ => Some(store::household_by_id(&scope, command.household.1).await?),
-        };
-        Ok(UpdateHouseholdPayload {
-            outcome,
-            household: row.map(Household),
-        })
+        update_household(ctx, &Sent::by_field(ctx), input).await
     }
 }
 
-async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehold) -> Result<Once<Created>> {
+/// `createHousehold`.
+///
+/// # Errors
+/// As the field.
+pub async fn create_household(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: CreateHouseholdInput,
+) -> Result<CreateHouseholdPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "createHousehold",
+    };
+    let command = input.parse(hanoi_date(ctx.request().now))?;
+    let scope = match command.branch {
+        Some((tenant, _)) => ctx.scope_in(Permission::HouseholdWrite, tenant)?,
+        None => ctx.scope(Permission::HouseholdWrite)?,
+    };
+    let (outcome, created) = create(ctx.app(), &scope, (key, sent), &command).await?.told();
+    let mut payload = CreateHouseholdPayload {
+        outcome,
+        household: None,
+        duplicates: Vec::new(),
+    };
+    let read = ctx.scope_in(Permission::HouseholdRead, scope.tenant())?;
+    match created {
+        Some(Created::Household(id)) => {
+            payload.household = Some(Household(store::household_by_id(&read, id).await?));
+        }
+        Some(Created::Candidates(found)) => {
+            payload.outcome = WriteOutcome::DuplicateCandidates;
+            payload.duplicates = visible(&read, found).await?;
+        }
+        None => {}
+    }
+    Ok(payload)
+}
+
+/// `updateHousehold`.
+///
+/// # Errors
+/// As the field.
+pub async fn update_household(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: UpdateHouseholdInput,
+) -> Result<UpdateHouseholdPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "updateHousehold",
+    };
+    let command = input.parse(hanoi_date(ctx.request().now))?;
+    let scope = ctx.scope_in(Permission::HouseholdWrite, command.household.0)?;
+    let app = ctx.app();
+    let asked = update_payload(&command);
+    let outcome = once_if_fresh(app, &scope, (key, sent), &asked, async |tx: &Writer<'_>| {
+        store::update_household(app, tx, &command).await
+    })
+    .await?;
+    let row = match outcome {
+        WriteOutcome::KeyReused => None,
+        _ => Some(store::household_by_id(&scope, command.household.1).await?),
+    };
+    Ok(UpdateHouseholdPayload {
+        outcome,
+        household: row.map(Household),
+    })
+}
+
+async fn create(app: &App, scope: &Scope, key: (Key<'_>, &Sent), command: &CreateHousehold) -> Result<Once<Created>> {
     let branch = branch_to_enter(scope, command.branch)?;
     let payload = (
         branch,
@@ -125,6 +150,7 @@ async fn create(app: &App, scope: &Scope, key: Key<'_>, command: &CreateHousehol
         members_payload(&command.members),
         command.confirm_distinct,
     );
+    let payload = Asked::of(payload, command.id);
     once(app, scope, key, &payload, async |tx: &Writer<'_>| {
         store::check_may_enter(tx).await?;
         let ward = ward_of_branch(tx, branch, hanoi_date(scope.now())).await?;

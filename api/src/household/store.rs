@@ -302,7 +302,7 @@ pub async fn insert_household(
 ) -> Result<HouseholdId> {
     let scope = tx.scope();
     let by_family = matches!(scope.reach(), Reach::Own(_));
-    let id: HouseholdId = app.new_id();
+    let id = command.id.map_or_else(|| app.new_id(), HouseholdId);
     let (tenant, now) = (scope.tenant(), scope.now());
     subject::insert(tx, id.into(), SubjectKind::Household, (branch, ward)).await?;
     tx.insert::<household::Entity>(household::Model {

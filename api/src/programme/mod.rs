@@ -4,6 +4,7 @@
 //! that. A district or a ward may narrow a window for itself, never widen it. A closed year is read only. A target is the
 //! share of its subjects that a unit is to bring to a title.
 
+mod deadline;
 mod input;
 mod model;
 mod mutation;
@@ -14,6 +15,7 @@ mod target_input;
 mod target_mutation;
 mod window;
 
+pub use deadline::{Pressed, Timing};
 pub use model::{LearningModel, Phase, ProgrammeYear, TargetMeasure};
 pub use mutation::ProgrammeMutation;
 pub use query::ProgrammeQuery;

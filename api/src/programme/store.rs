@@ -9,6 +9,7 @@ use entity::scope::{DbError, Scope, View, Writer};
 use entity::table::{programme_event, programme_window, programme_year, tenant, unit, unit_window};
 use entity::vocabulary::{Phase, ProgrammeAction, UnitKind};
 
+use super::deadline::{Pressed, Timing};
 use super::input::{CloseYear, NarrowWindow, SetWindows};
 use super::window::Window;
 use crate::app::App;
@@ -60,12 +61,18 @@ pub async fn city_of(scope: &Scope) -> Result<TenantId> {
     Ok(association.parent_id.unwrap_or(association.id))
 }
 
-/// Whether something that belongs to a phase of a year is late in a ward at this moment, by the server's clock.
+/// How something that belongs to a phase of a year stands to its window in a ward at this moment.
 ///
 /// # Errors
 /// REFUSED with the reason when it may not be done.
-pub async fn check_window(tx: &Writer<'_>, ward: UnitId, (year, phase): (i32, Phase)) -> Result<bool> {
-    Ok(window_in(tx, ward, (year, phase)).await?.check(tx.scope().now())?)
+pub async fn check_window(
+    tx: &Writer<'_>,
+    ward: UnitId,
+    (year, phase): (i32, Phase),
+    pressed: Pressed,
+) -> Result<Timing> {
+    let window = window_in(tx, ward, (year, phase)).await?;
+    Ok(pressed.timing(&window, tx.scope().now())?)
 }
 
 /// As [`check_window`], for something that happened on a day before it is entered: not before the window's first day.
@@ -76,14 +83,14 @@ pub async fn check_window_since(
     tx: &Writer<'_>,
     ward: UnitId,
     (year, phase): (i32, Phase),
-    day: NaiveDate,
-) -> Result<bool> {
+    (day, pressed): (NaiveDate, Pressed),
+) -> Result<Timing> {
     let window = window_in(tx, ward, (year, phase)).await?;
-    let late = window.check(tx.scope().now())?;
+    let timing = pressed.timing(&window, tx.scope().now())?;
     if day < hanoi_date(window.opens_at) {
         return Err(Refusal::WindowNotOpen.into());
     }
-    Ok(late)
+    Ok(timing)
 }
 
 /// That a year is open at all: for what belongs to no window, such as a complaint or a revocation.

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::certificate;
 use crate::clock::hanoi_date;
 use crate::error::{Error, Refusal, Result};
-use crate::programme::{check_open, check_window};
+use crate::programme::{Pressed, Timing, check_open, check_window};
 use crate::registration::bulk::{self, Judged, Kept};
 use crate::registration::{Paper, Words, step};
 use crate::replay::{Effect, Key, Once, once};
@@ -108,29 +108,30 @@ async fn stand_by<P>(
     command: &OnPaper<P>,
 ) -> Result<Effect<Done>> {
     let (ward, year) = (decision.ward_id, decision.year);
-    let (action, late) = match decision.kind {
+    let pressed = Pressed::from(command.device_time);
+    let (action, timing) = match decision.kind {
         DecisionKind::Recognition => {
-            let late = check_window(tx, ward, (year, Phase::Recognition)).await?;
-            (RegistrationAction::Recognise, late)
+            let timing = check_window(tx, ward, (year, Phase::Recognition), pressed).await?;
+            (RegistrationAction::Recognise, timing)
         }
         DecisionKind::Revocation => {
             check_open(tx, year).await?;
-            (RegistrationAction::Revoke, false)
+            (RegistrationAction::Revoke, Timing::InTime)
         }
     };
     let words = Words {
         action,
         reason: command.reason.as_deref(),
         note: None,
-        device_time: command.device_time,
-        late,
+        pressed,
+        timing,
     };
     let locked = bulk::lock(tx, &command.items).await?;
     let judged: Judged = locked.judge(tx.scope(), &command.items, |row| {
         if (row.ward_id, row.year) != (ward, year) {
             return Err(Refusal::NotOfThisList);
         }
-        Ok((step(row.state, action)?, late))
+        Ok((step(row.state, action)?, timing))
     });
     judged.apply(app, tx, words, Some(Paper::Decision(decision.id))).await?;
     let rows: Vec<_> = judged.rows().cloned().collect();

@@ -20,7 +20,7 @@ use crate::assessment::posted_until;
 use crate::clock::hanoi_date;
 use crate::complaint::complained_of;
 use crate::error::{Error, Refusal, Result};
-use crate::programme::check_window;
+use crate::programme::{Pressed, check_window};
 use crate::registration::bulk::{self, Item, Kept, Locked};
 use crate::registration::{Paper, Words, step};
 use crate::replay::{Effect, Key, Once, once};
@@ -92,14 +92,15 @@ impl ListMutation {
 }
 
 async fn propose<P>(app: &App, tx: &Writer<'_>, list: &submission::Model, command: &OnList<P>) -> Result<Effect<Done>> {
-    let late = check_window(tx, list.ward_id, (list.year, Phase::WardProposal)).await?;
-    let (items, device_time) = (&command.on.items, command.on.device_time);
+    let items = &command.on.items;
+    let pressed = Pressed::from(command.on.device_time);
+    let timing = check_window(tx, list.ward_id, (list.year, Phase::WardProposal), pressed).await?;
     let words = Words {
         action: RegistrationAction::Propose,
         reason: None,
         note: None,
-        device_time,
-        late,
+        pressed,
+        timing,
     };
     let locked = bulk::lock(tx, items).await?;
     let posted = posted_until(tx, locked.rows().map(|row| row.id)).await?;
@@ -123,7 +124,7 @@ async fn propose<P>(app: &App, tx: &Writer<'_>, list: &submission::Model, comman
         let to = may_go(row)?;
         // the list that is signed says that each of them meets the criteria
         if sheets.get(&row.id).is_some_and(|sheet| sheet.passes) {
-            Ok((to, late))
+            Ok((to, timing))
         } else {
             Err(Refusal::DoesNotPass)
         }

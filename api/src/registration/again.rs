@@ -20,8 +20,9 @@ use super::workflow;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result, pick};
-use crate::programme::check_window;
+use crate::programme::{Pressed, Timing, check_window};
 use crate::replay::{Effect, Key, WriteOutcome, once};
+use crate::sent::Sent;
 use crate::subject::{self, Locked};
 
 /// The answer to `registerAgain`.
@@ -50,37 +51,45 @@ impl AgainMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and for which year.")] input: RegisterAgainInput,
     ) -> Result<RegisterAgainPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope(Permission::RegistrationSubmit)?;
-        bulk::prove(ctx, command.items.len())?;
-        let subjects = subjects_of(&scope, &command).await?;
-        let app = ctx.app();
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "registerAgain",
-        };
-        let payload = (&command.items, command.year.value(), command.device_time);
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            register(app, tx, &command, &subjects).await
-        })
-        .await?;
-        let (outcome, kept) = done.told();
-        let language = ctx.request().language;
-        let results = match kept {
-            Some(kept) => results(&scope, (&command, &subjects), kept, (&input, language)).await?,
-            None => Vec::new(),
-        };
-        let carried_over = pick(
-            language,
-            "Đăng ký theo thông tin hiện nay (tên, địa chỉ, thành viên); lời nhắn của năm trước không được chép sang",
-            "Registered as known now (name, address, members); the note of last year is not taken over",
-        );
-        Ok(RegisterAgainPayload {
-            outcome,
-            results,
-            carried_over,
-        })
+        register_again(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `registerAgain`.
+///
+/// # Errors
+/// As the field.
+pub async fn register_again(ctx: &Context<'_>, sent: &Sent, input: RegisterAgainInput) -> Result<RegisterAgainPayload> {
+    let command = input.parse()?;
+    let scope = ctx.scope(Permission::RegistrationSubmit)?;
+    bulk::prove(ctx, command.items.len())?;
+    let subjects = subjects_of(&scope, &command).await?;
+    let app = ctx.app();
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "registerAgain",
+    };
+    let payload = (&command.items, command.year.value(), command.device_time);
+    let done = once(app, &scope, (key, sent), &payload, async |tx: &Writer<'_>| {
+        register(app, tx, (&command, &subjects), sent.pressed(command.device_time)).await
+    })
+    .await?;
+    let (outcome, kept) = done.told();
+    let language = ctx.request().language;
+    let results = match kept {
+        Some(kept) => results(&scope, (&command, &subjects), kept, (&input, language)).await?,
+        None => Vec::new(),
+    };
+    let carried_over = pick(
+        language,
+        "Đăng ký theo thông tin hiện nay (tên, địa chỉ, thành viên); lời nhắn của năm trước không được chép sang",
+        "Registered as known now (name, address, members); the note of last year is not taken over",
+    );
+    Ok(RegisterAgainPayload {
+        outcome,
+        results,
+        carried_over,
+    })
 }
 
 /// The subject that each item means, by itself or by its registration of the year before; none for what is out of
@@ -111,8 +120,8 @@ async fn subjects_of(scope: &Scope, command: &Again) -> Result<Vec<Option<Subjec
 async fn register(
     app: &App,
     tx: &Writer<'_>,
-    command: &Again,
-    subjects: &[Option<SubjectId>],
+    (command, subjects): (&Again, &[Option<SubjectId>]),
+    pressed: Pressed,
 ) -> Result<Effect<Vec<Kept>>> {
     let year = command.year.value();
     let wanted: Vec<SubjectId> = subjects.iter().copied().flatten().collect();
@@ -121,9 +130,9 @@ async fn register(
     let known = subject::locked_many(tx, &wanted).await?;
     let last_year = registered(tx, &known, year - 1).await?;
     let this_year = registered(tx, &known, year).await?;
-    let windows = windows(tx, known.values().map(|subject| subject.ward), year).await?;
+    let windows = windows(tx, known.values().map(|subject| subject.ward), year, pressed).await?;
     let mut seen = HashSet::new();
-    let mut goes_on: BTreeMap<bool, (Vec<registration::Model>, Vec<registration::Model>)> = BTreeMap::new();
+    let mut goes_on: BTreeMap<Timing, (Vec<registration::Model>, Vec<registration::Model>)> = BTreeMap::new();
     let mut kept = Vec::with_capacity(command.items.len());
     for (item, subject) in command.items.iter().zip(subjects) {
         let Some(subject) = subject.and_then(|subject| known.get(&subject)) else {
@@ -143,14 +152,14 @@ async fn register(
         } else {
             None
         };
-        let late = windows.get(&subject.ward).copied().unwrap_or(Ok(false));
-        match (refused, late) {
+        let timing = windows.get(&subject.ward).copied();
+        match (refused, timing.unwrap_or(Ok(Timing::InTime))) {
             (Some(refusal), _) | (None, Err(refusal)) => kept.push(Kept::Refused(refusal)),
-            (None, Ok(late)) => {
-                let (new, again) = goes_on.entry(late).or_default();
+            (None, Ok(timing)) => {
+                let (new, again) = goes_on.entry(timing).or_default();
                 match begun {
                     Some(row) => again.push(row.clone()),
-                    None => new.push(fresh(app, tx.scope(), subject, (year, late))),
+                    None => new.push(fresh(app, tx.scope(), subject, (year, timing == Timing::Late))),
                 }
                 kept.push(Kept::Applied);
             }
@@ -159,13 +168,13 @@ async fn register(
     if goes_on.is_empty() {
         return Ok(Effect::Nothing(kept));
     }
-    for (late, (new, begun)) in goes_on {
+    for (timing, (new, begun)) in goes_on {
         let words = Words {
             action: RegistrationAction::Submit,
             reason: None,
             note: None,
-            device_time: command.device_time,
-            late,
+            pressed,
+            timing,
         };
         store::insert_all(app, tx, new, words).await?;
         store::apply(app, tx, &begun, State::Submitted, words).await?;
@@ -192,17 +201,18 @@ async fn registered(
     Ok(rows.into_iter().map(|row| (row.subject_id, row)).collect())
 }
 
-/// Whether registering is late in each ward, or why it may not be done there.
+/// How registering stands to its window in each ward, or why it may not be done there.
 async fn windows(
     tx: &Writer<'_>,
     wards: impl Iterator<Item = UnitId>,
     year: i32,
-) -> Result<HashMap<UnitId, std::result::Result<bool, Refusal>>> {
+    pressed: Pressed,
+) -> Result<HashMap<UnitId, std::result::Result<Timing, Refusal>>> {
     let wards: HashSet<UnitId> = wards.collect();
     let mut windows = HashMap::new();
     for ward in wards {
-        let checked = match check_window(tx, ward, (year, Phase::Registration)).await {
-            Ok(late) => Ok(late),
+        let checked = match check_window(tx, ward, (year, Phase::Registration), pressed).await {
+            Ok(timing) => Ok(timing),
             Err(Error::Refused(refusal)) => Err(refusal),
             Err(error) => return Err(error),
         };

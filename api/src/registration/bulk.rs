@@ -23,7 +23,7 @@ use crate::access::Access;
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::global_id::{NodeKind, decode_as, encode};
-use crate::programme::{check_window, closed_among};
+use crate::programme::{Pressed, Timing, check_window, closed_among};
 use crate::subject::own_among;
 
 /// The most registrations of one request: a branch has about 157 families.
@@ -190,15 +190,15 @@ impl Locked {
     }
 
     /// Judges each item: by the rules of every step, then by the step's own, which says where the registration goes from
-    /// here and whether that comes late.
+    /// here and how that stands to its window.
     pub fn judge(
         &self,
         scope: &Scope,
         items: &[Item],
-        leads: impl Fn(&registration::Model) -> std::result::Result<(RegistrationState, bool), Refusal>,
+        leads: impl Fn(&registration::Model) -> std::result::Result<(RegistrationState, Timing), Refusal>,
     ) -> Judged {
         let mut seen = HashSet::new();
-        let mut to: BTreeMap<(RegistrationState, bool), Vec<registration::Model>> = BTreeMap::new();
+        let mut to: BTreeMap<(RegistrationState, Timing), Vec<registration::Model>> = BTreeMap::new();
         let mut one = |item: &Item| {
             let Some(row) = self.rows.get(&item.id).filter(|_| item.tenant == scope.tenant()) else {
                 return Kept::NotFound;
@@ -228,15 +228,15 @@ impl Locked {
     }
 }
 
-/// Whether something is late, in each ward and year that registrations are of, or why it may not be done there.
-pub struct Windows(HashMap<(UnitId, i32), std::result::Result<bool, Refusal>>);
+/// How something stands to its window, in each ward and year that registrations are of, or why it may not be done there.
+pub struct Windows(HashMap<(UnitId, i32), std::result::Result<Timing, Refusal>>);
 
 impl Windows {
     /// Reads the windows of a phase for all registrations that are locked; without a phase nothing is late.
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn read(tx: &Writer<'_>, locked: &Locked, phase: Option<Phase>) -> Result<Self> {
+    pub async fn read(tx: &Writer<'_>, locked: &Locked, phase: Option<Phase>, pressed: Pressed) -> Result<Self> {
         let mut windows = HashMap::new();
         let Some(phase) = phase else {
             return Ok(Self(windows));
@@ -244,8 +244,8 @@ impl Windows {
         // mostly one: an officer has one ward, and works on one year
         let places: HashSet<(UnitId, i32)> = locked.rows().map(|row| (row.ward_id, row.year)).collect();
         for (ward, year) in places {
-            let checked = match check_window(tx, ward, (year, phase)).await {
-                Ok(late) => Ok(late),
+            let checked = match check_window(tx, ward, (year, phase), pressed).await {
+                Ok(timing) => Ok(timing),
                 Err(Error::Refused(refusal)) => Err(refusal),
                 Err(error) => return Err(error),
             };
@@ -254,12 +254,13 @@ impl Windows {
         Ok(Self(windows))
     }
 
-    /// Whether it is late for a registration.
+    /// How a registration stands to its window.
     ///
     /// # Errors
     /// Why it may not be done.
-    pub fn late(&self, row: &registration::Model) -> std::result::Result<bool, Refusal> {
-        self.0.get(&(row.ward_id, row.year)).copied().unwrap_or(Ok(false))
+    pub fn timing(&self, row: &registration::Model) -> std::result::Result<Timing, Refusal> {
+        let known = self.0.get(&(row.ward_id, row.year));
+        known.copied().unwrap_or(Ok(Timing::InTime))
     }
 }
 
@@ -267,8 +268,8 @@ impl Windows {
 pub struct Judged {
     /// A word for each item, in the order sent.
     pub kept: Vec<Kept>,
-    /// What goes on, by the state it goes into and whether that comes late.
-    to: BTreeMap<(RegistrationState, bool), Vec<registration::Model>>,
+    /// What goes on, by the state it goes into and how that stands to its window.
+    to: BTreeMap<(RegistrationState, Timing), Vec<registration::Model>>,
 }
 
 impl Judged {
@@ -282,13 +283,17 @@ impl Judged {
         self.to.values().flatten()
     }
 
-    /// Takes the step for all that go on, with the paper that says so if there is one; `words.late` is the judgement's.
+    /// Takes the step for all that go on, with the paper that says so if there is one; `words.timing` is the judgement's.
     ///
     /// # Errors
     /// What the database answers.
     pub async fn apply(&self, app: &App, tx: &Writer<'_>, words: Words<'_>, paper: Option<Paper>) -> Result<()> {
-        for ((to, late), rows) in &self.to {
-            store::apply_with(app, tx, rows, *to, Words { late: *late, ..words }, paper).await?;
+        for ((to, timing), rows) in &self.to {
+            let words = Words {
+                timing: *timing,
+                ..words
+            };
+            store::apply_with(app, tx, rows, *to, words, paper).await?;
         }
         Ok(())
     }

@@ -5,7 +5,6 @@ use entity::scope::{Scope, Writer};
 use entity::table::registration;
 use entity::vocabulary::RegistrationAction::{self, Approve, Decline, Reject, Return};
 use entity::vocabulary::RegistrationState;
-use uuid::Uuid;
 
 use super::bulk::{self, DecisionResult, Windows};
 use super::input::{ApproveRegistrationsInput, Decision, RefuseRegistrationsInput};
@@ -13,7 +12,9 @@ use super::store::{self, Words};
 use super::workflow;
 use crate::access::{Access, Permission};
 use crate::error::{Refusal, Result};
+use crate::programme::Timing;
 use crate::replay::{Effect, Key, WriteOutcome, once};
+use crate::sent::Sent;
 
 /// The answer to a decision on many registrations.
 #[derive(SimpleObject)]
@@ -38,8 +39,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: ApproveRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let step = (Permission::RegistrationDecide, Approve);
-        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+        approve_registrations(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Returns registrations to their families with a reason: those that wait for approval for correction, those that have
@@ -49,8 +49,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let step = (Permission::RegistrationDecide, Return);
-        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+        return_registrations(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Rejects registrations, with a reason. As many at once as in `approveRegistrations`.
@@ -59,8 +58,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let step = (Permission::RegistrationDecide, Reject);
-        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+        reject_registrations(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Returns registrations from the ward's desk to the step before, with a reason: assessed ones to the branch meeting,
@@ -70,8 +68,7 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let step = (Permission::ProposalWrite, Return);
-        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+        send_back_registrations(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Enters that registrations are not recognised, with a reason, whether they are on a list or have only been assessed.
@@ -81,17 +78,99 @@ impl DecisionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones, and why.")] input: RefuseRegistrationsInput,
     ) -> Result<DecisionPayload> {
-        let step = (Permission::RecognitionWrite, Decline);
-        decide(ctx, input.idempotency_key, &input.parse()?, step).await
+        decline_registrations(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `approveRegistrations`.
+///
+/// # Errors
+/// As the field.
+pub async fn approve_registrations(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: ApproveRegistrationsInput,
+) -> Result<DecisionPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "approveRegistrations",
+    };
+    let step = (Permission::RegistrationDecide, Approve);
+    decide(ctx, (key, sent), &input.parse()?, step).await
+}
+
+/// `returnRegistrations`.
+///
+/// # Errors
+/// As the field.
+pub async fn return_registrations(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RefuseRegistrationsInput,
+) -> Result<DecisionPayload> {
+    let step = (Permission::RegistrationDecide, Return);
+    refuse(ctx, sent, &input, ("returnRegistrations", step)).await
+}
+
+/// `rejectRegistrations`.
+///
+/// # Errors
+/// As the field.
+pub async fn reject_registrations(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RefuseRegistrationsInput,
+) -> Result<DecisionPayload> {
+    let step = (Permission::RegistrationDecide, Reject);
+    refuse(ctx, sent, &input, ("rejectRegistrations", step)).await
+}
+
+/// `sendBackRegistrations`.
+///
+/// # Errors
+/// As the field.
+pub async fn send_back_registrations(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RefuseRegistrationsInput,
+) -> Result<DecisionPayload> {
+    let step = (Permission::ProposalWrite, Return);
+    refuse(ctx, sent, &input, ("sendBackRegistrations", step)).await
+}
+
+/// `declineRegistrations`.
+///
+/// # Errors
+/// As the field.
+pub async fn decline_registrations(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RefuseRegistrationsInput,
+) -> Result<DecisionPayload> {
+    let step = (Permission::RecognitionWrite, Decline);
+    refuse(ctx, sent, &input, ("declineRegistrations", step)).await
+}
+
+async fn refuse(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: &RefuseRegistrationsInput,
+    (operation, step): (&'static str, (Permission, RegistrationAction)),
+) -> Result<DecisionPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation,
+    };
+    decide(ctx, (key, sent), &input.parse()?, step).await
 }
 
 async fn decide(
     ctx: &Context<'_>,
-    key: Uuid,
+    key: (Key<'_>, &Sent),
     command: &Decision,
     (permission, action): (Permission, RegistrationAction),
 ) -> Result<DecisionPayload> {
+    let pressed = key.1.pressed(command.device_time);
     let scope = ctx.scope(permission)?;
     bulk::prove(ctx, command.items.len())?;
     let app = ctx.app();
@@ -101,16 +180,14 @@ async fn decide(
         action,
         reason,
         note: None,
-        device_time: command.device_time,
-        late: false,
+        pressed,
+        timing: Timing::InTime,
     };
-    let operation = ctx.field().name();
-    let key = Key { key, operation };
     let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
         let locked = bulk::lock(tx, &command.items).await?;
-        let windows = Windows::read(tx, &locked, workflow::phase(None, action)).await?;
+        let windows = Windows::read(tx, &locked, workflow::phase(None, action), pressed).await?;
         let judged = locked.judge(tx.scope(), &command.items, |row| {
-            Ok((leads(tx.scope(), row, action)?, windows.late(row)?))
+            Ok((leads(tx.scope(), row, action)?, windows.timing(row)?))
         });
         judged.apply(app, tx, words, None).await?;
         let any = judged.any();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::bulk::{self, Item};
 use crate::error::{Error, Result};
-use crate::global_id::{NodeKind, decode, decode_as};
+use crate::global_id::{NodeKind, decode, decode_as, made_on_device};
 use crate::subject::parse_id;
 
 /// A household to be registered.
@@ -17,6 +17,9 @@ use crate::subject::parse_id;
 pub struct RegisterHouseholdInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
+    /// The registration's id, made on the device (UUID version 7), so that what is done offline next can name it; the server's
+    /// unless said. Where there is a draft, or one that was taken back, that one's id stands.
+    pub id: Option<Uuid>,
     /// The household.
     pub household_id: ID,
     /// Programme year, 2014 to 2100.
@@ -35,6 +38,9 @@ pub struct RegisterHouseholdInput {
 pub struct RegisterSubjectInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
+    /// The registration's id, made on the device (UUID version 7), so that what is done offline next can name it; the server's
+    /// unless said. Where there is a draft, or one that was taken back, that one's id stands.
+    pub id: Option<Uuid>,
     /// A household, clan, institution, community or citizen.
     pub subject_id: ID,
     /// Programme year, 2014 to 2100.
@@ -210,6 +216,8 @@ pub struct RefuseRegistrationsInput {
 
 /// A registering, parsed.
 pub struct Register {
+    /// The id made on the device.
+    pub id: Option<Uuid>,
     /// Association, kind and id of the subject.
     pub subject: (TenantId, NodeKind, SubjectId),
     /// The year.
@@ -259,6 +267,7 @@ impl RegisterHouseholdInput {
     /// INVALID.
     pub fn parse(&self) -> Result<Register> {
         Ok(Register {
+            id: made_on_device(self.id).map_err(|rule| Error::invalid("id", rule))?,
             subject: {
                 let (tenant, id) = decode_as(NodeKind::Household, &self.household_id, "householdId")?;
                 (tenant, NodeKind::Household, id)
@@ -278,6 +287,7 @@ impl RegisterSubjectInput {
     /// INVALID.
     pub fn parse(&self) -> Result<Register> {
         Ok(Register {
+            id: made_on_device(self.id).map_err(|rule| Error::invalid("id", rule))?,
             subject: parse_id(&self.subject_id, "subjectId")?,
             year: ProgrammeYear::parse(self.year).map_err(|rule| Error::invalid("year", rule))?,
             note: text("note", self.note.as_deref())?,

@@ -18,18 +18,27 @@ mod store;
 mod undo;
 pub mod workflow;
 
-pub use again::AgainMutation;
-pub use decide::DecisionMutation;
+pub use again::{AgainMutation, RegisterAgainPayload, register_again};
+pub use decide::{
+    DecisionMutation, DecisionPayload, approve_registrations, decline_registrations, reject_registrations,
+    return_registrations, send_back_registrations,
+};
 pub use history::{Milestone, TitleYear, histories_of};
-pub use input::DecisionItemInput;
+pub use input::{
+    ApproveRegistrationsInput, DecisionItemInput, RefuseRegistrationsInput, RegisterAgainInput, RegisterHouseholdInput,
+    RegisterSubjectInput, SubmitRegistrationInput, UndoDecisionInput, WithdrawRegistrationInput,
+};
 pub use model::{Channel, Registration, RegistrationAction, RegistrationState};
 pub use moving::move_along;
-pub use mutation::RegistrationMutation;
+pub use mutation::{
+    RegistrationMutation, RegistrationPayload, register_household, register_subject, submit_registration,
+    withdraw_registration,
+};
 pub use query::{RegistrationQuery, registration_page};
 pub use read::{
     Filter, StandingOn, journals_of, lines_by_id, registration_by_id, registration_list, registrations_by_id,
     registrations_of, registrations_standing, standing_on,
 };
 pub use store::{Paper, Words, apply, channel, locked, step};
-pub use undo::UndoMutation;
+pub use undo::{UndoMutation, undo_decision};
 pub use workflow::{next, phase, returned_by};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use entity::id::{CitizenId, CollectiveId, HouseholdId};
 use entity::table::{registration, registration_event};
 use entity::vocabulary::SubjectKind;
@@ -14,7 +14,7 @@ use crate::account::Role;
 use crate::assessment::RegistrationAssessment;
 use crate::certificate::Certificate;
 use crate::citizen::Citizen;
-use crate::clock::HANOI;
+use crate::clock::{HANOI, whole_seconds};
 use crate::collective::Collective;
 use crate::criteria::{CriteriaSet, CriteriaVariant, Want};
 use crate::error;
@@ -126,6 +126,11 @@ pub struct JournalEntry {
     pub device_at: Option<DateTime<FixedOffset>>,
     /// Whether it was done after its window had closed, as the city allowed.
     pub late: bool,
+    /// How far the phone's clock was behind the server's when it was sent, in seconds; negative where it was ahead. Null
+    /// where the phone did not say.
+    pub skew_seconds: Option<i32>,
+    /// Whether it came after its window had closed and counts as in time, because the phone had recorded it before.
+    pub in_time_by_device: bool,
 }
 
 impl From<registration_event::Model> for JournalEntry {
@@ -142,6 +147,8 @@ impl From<registration_event::Model> for JournalEntry {
             at: row.at.with_timezone(&HANOI),
             device_at: row.device_at.map(|at| at.with_timezone(&HANOI)),
             late: row.late,
+            skew_seconds: row.skew_ms.map(|skew| whole_seconds(TimeDelta::milliseconds(skew))),
+            in_time_by_device: row.in_time_by_device,
         }
     }
 }

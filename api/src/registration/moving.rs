@@ -16,7 +16,7 @@ use entity::vocabulary::{RegistrationAction, RegistrationState as State};
 use super::store::{Words, event};
 use crate::app::App;
 use crate::error::{Refusal, Result};
-use crate::programme::closed_among;
+use crate::programme::{Timing, closed_among};
 use crate::relay::outbox;
 
 /// What becomes of a registration of a year that is not closed.
@@ -90,8 +90,8 @@ pub async fn move_along(
         action: RegistrationAction::Move,
         reason: None,
         note: None,
-        device_time,
-        late: false,
+        pressed: device_time.into(),
+        timing: Timing::InTime,
     };
     let mut events = Vec::with_capacity(rows.len());
     let mut told = Vec::with_capacity(rows.len());

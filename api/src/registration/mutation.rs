@@ -6,7 +6,6 @@ use entity::scope::{Scope, Writer};
 use entity::table::registration;
 use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState as State, Role};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::input::{
     Register, RegisterHouseholdInput, RegisterSubjectInput, Step, SubmitRegistrationInput, WithdrawRegistrationInput,
@@ -18,8 +17,9 @@ use super::workflow;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::programme::{check_open, check_window};
-use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::programme::{Pressed, Timing, check_open, check_window};
+use crate::replay::{Asked, Effect, Key, Once, WriteOutcome, once};
+use crate::sent::Sent;
 use crate::subject;
 
 /// The answer to a mutation of one registration.
@@ -52,18 +52,7 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is registered.")] input: RegisterHouseholdInput,
     ) -> Result<RegistrationPayload> {
-        let command = input.parse()?;
-        let household: HouseholdId = command.subject.2.into();
-        // as it has always been hashed: a key holds for ever
-        let payload = (
-            (command.subject.0, household),
-            LearningModel::LearningFamily,
-            command.year.value(),
-            command.note.as_ref().map(entity::value::LongText::as_str),
-            command.as_draft,
-            command.device_time,
-        );
-        register_once(ctx, (input.idempotency_key, "registerHousehold"), &command, &payload).await
+        register_household(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Registers a subject for its title in a programme year: a clan for LEARNING_CLAN, an institution for LEARNING_UNIT, a
@@ -74,15 +63,7 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is registered.")] input: RegisterSubjectInput,
     ) -> Result<RegistrationPayload> {
-        let command = input.parse()?;
-        let payload = (
-            (command.subject.0, command.subject.2),
-            command.year.value(),
-            command.note.as_ref().map(entity::value::LongText::as_str),
-            command.as_draft,
-            command.device_time,
-        );
-        register_once(ctx, (input.idempotency_key, "registerSubject"), &command, &payload).await
+        register_subject(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Sends a draft in, or a corrected registration in again.
@@ -91,8 +72,7 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: SubmitRegistrationInput,
     ) -> Result<RegistrationPayload> {
-        let step = (Permission::RegistrationSubmit, RegistrationAction::Submit);
-        take_step(ctx, input.idempotency_key, &input.parse()?, step).await
+        submit_registration(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Takes a registration back that has not been decided on.
@@ -101,21 +81,105 @@ impl RegistrationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: WithdrawRegistrationInput,
     ) -> Result<RegistrationPayload> {
-        let step = (Permission::RegistrationWithdraw, RegistrationAction::Withdraw);
-        take_step(ctx, input.idempotency_key, &input.parse()?, step).await
+        withdraw_registration(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `registerHousehold`.
+///
+/// # Errors
+/// As the field.
+pub async fn register_household(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RegisterHouseholdInput,
+) -> Result<RegistrationPayload> {
+    let command = input.parse()?;
+    let household: HouseholdId = command.subject.2.into();
+    // as it has always been hashed: a key holds for ever
+    let payload = (
+        (command.subject.0, household),
+        LearningModel::LearningFamily,
+        command.year.value(),
+        command.note.as_ref().map(entity::value::LongText::as_str),
+        command.as_draft,
+        command.device_time,
+    );
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "registerHousehold",
+    };
+    register_once(ctx, (key, sent), &command, &Asked::of(payload, command.id)).await
+}
+
+/// `registerSubject`.
+///
+/// # Errors
+/// As the field.
+pub async fn register_subject(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RegisterSubjectInput,
+) -> Result<RegistrationPayload> {
+    let command = input.parse()?;
+    let payload = (
+        (command.subject.0, command.subject.2),
+        command.year.value(),
+        command.note.as_ref().map(entity::value::LongText::as_str),
+        command.as_draft,
+        command.device_time,
+    );
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "registerSubject",
+    };
+    register_once(ctx, (key, sent), &command, &Asked::of(payload, command.id)).await
+}
+
+/// `submitRegistration`.
+///
+/// # Errors
+/// As the field.
+pub async fn submit_registration(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: SubmitRegistrationInput,
+) -> Result<RegistrationPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "submitRegistration",
+    };
+    let step = (Permission::RegistrationSubmit, RegistrationAction::Submit);
+    take_step(ctx, (key, sent), &input.parse()?, step).await
+}
+
+/// `withdrawRegistration`.
+///
+/// # Errors
+/// As the field.
+pub async fn withdraw_registration(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: WithdrawRegistrationInput,
+) -> Result<RegistrationPayload> {
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "withdrawRegistration",
+    };
+    let step = (Permission::RegistrationWithdraw, RegistrationAction::Withdraw);
+    take_step(ctx, (key, sent), &input.parse()?, step).await
 }
 
 async fn register_once(
     ctx: &Context<'_>,
-    (key, operation): (Uuid, &str),
+    key: (Key<'_>, &Sent),
     command: &Register,
     payload: &(impl Serialize + Sync),
 ) -> Result<RegistrationPayload> {
     let scope = ctx.scope_in(Permission::RegistrationSubmit, command.subject.0)?;
     let app = ctx.app();
-    let done = once(app, &scope, Key { key, operation }, payload, async |tx: &Writer<'_>| {
-        register(app, tx, command).await
+    let done = once(app, &scope, key, payload, async |tx: &Writer<'_>| {
+        register(app, tx, command, key.1.pressed(command.device_time)).await
     })
     .await?;
     answer(&scope, done).await
@@ -136,7 +200,7 @@ async fn answer(scope: &Scope, done: Once<Kept>) -> Result<RegistrationPayload> 
     Ok(RegistrationPayload { outcome, registration })
 }
 
-async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effect<Kept>> {
+async fn register(app: &App, tx: &Writer<'_>, command: &Register, pressed: Pressed) -> Result<Effect<Kept>> {
     let (scope, year) = (tx.scope(), command.year.value());
     let subject = subject::locked(tx, (command.subject.1, command.subject.2)).await?;
     let model = subject.kind.model();
@@ -149,8 +213,8 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
         action,
         reason: None,
         note: command.note.as_ref().map(entity::value::LongText::as_str),
-        device_time: command.device_time,
-        late: false,
+        pressed,
+        timing: Timing::InTime,
     };
     let known = store::locked_of_subject(tx, subject.id, (model, year)).await?;
     let state = known.as_ref().map(|row| row.state);
@@ -168,14 +232,14 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             None => Err(Error::Internal("the workflow has no beginning".to_owned())),
         };
     };
-    words.late = is_late(tx, (state, action), (subject.ward, year)).await?;
+    words.timing = timing(tx, (state, action), (subject.ward, year), pressed).await?;
     let id = if let Some(row) = known {
         store::apply(app, tx, std::slice::from_ref(&row), next, words).await?;
         row.id
     } else {
         let row = registration::Model {
             tenant_id: scope.tenant(),
-            id: app.new_id(),
+            id: store::new_id(app, tx, command.id).await?,
             model,
             subject_id: subject.id,
             year,
@@ -191,7 +255,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
             created_at: scope.now(),
             submission_id: None,
             decision_id: None,
-            late: words.late,
+            late: words.late(),
             variant: subject.variant,
         };
         let id = row.id;
@@ -204,17 +268,18 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register) -> Result<Effe
     }))
 }
 
-/// Whether an action comes after its window, where the city allows that.
-async fn is_late(
+/// How an action stands to its window.
+async fn timing(
     tx: &Writer<'_>,
     (state, action): (Option<State>, RegistrationAction),
     (ward, year): (UnitId, i32),
-) -> Result<bool> {
+    pressed: Pressed,
+) -> Result<Timing> {
     if let Some(phase) = workflow::phase(state, action) {
-        return check_window(tx, ward, (year, phase)).await;
+        return check_window(tx, ward, (year, phase), pressed).await;
     }
     check_open(tx, year).await?;
-    Ok(false)
+    Ok(Timing::InTime)
 }
 
 /// A draft on a family's phone is the family's until it sends it: a branch head neither sends it nor takes it back.
@@ -224,14 +289,13 @@ pub(super) fn is_anothers_draft(scope: &Scope, row: &registration::Model) -> boo
 
 async fn take_step(
     ctx: &Context<'_>,
-    key: Uuid,
+    key: (Key<'_>, &Sent),
     command: &Step,
     (permission, action): (Permission, RegistrationAction),
 ) -> Result<RegistrationPayload> {
     let app = ctx.app();
     let scope = &ctx.scope_in(permission, command.registration.0)?;
-    let operation = ctx.field().name();
-    let key = Key { key, operation };
+    let pressed = key.1.pressed(command.device_time);
     let text = command.text.as_ref().map(entity::value::LongText::as_str);
     let payload = (
         command.registration,
@@ -244,8 +308,8 @@ async fn take_step(
         action,
         reason: text.filter(|_| withdrawing),
         note: text.filter(|_| !withdrawing),
-        device_time: command.device_time,
-        late: false,
+        pressed,
+        timing: Timing::InTime,
     };
     let done = once(app, scope, key, &payload, async |tx: &Writer<'_>| {
         let row = store::locked(tx, command.registration.1).await?;
@@ -260,8 +324,8 @@ async fn take_step(
             return Err(Error::NotFound);
         }
         let next = store::step(row.state, action)?;
-        let late = is_late(tx, (Some(row.state), action), (row.ward_id, row.year)).await?;
-        let words = Words { late, ..words };
+        let timing = timing(tx, (Some(row.state), action), (row.ward_id, row.year), pressed).await?;
+        let words = Words { timing, ..words };
         store::apply(app, tx, &[row], next, words).await?;
         Ok(Effect::Done(Kept {
             outcome: WriteOutcome::Applied,

@@ -1,16 +1,17 @@
 //! Writing registrations: every step through one of two doors, with its line in the journal, its counters and its outbox.
 
-use chrono::{DateTime, Utc};
 use entity::id::{DecisionId, RegistrationId, SubjectId, SubmissionId};
 use entity::query::ColumnTrait;
 use entity::scope::{Reach, Scope, Writer};
 use entity::table::{registration, registration_event};
+use entity::value::Rule;
 use entity::vocabulary::{Channel, LearningModel, RegistrationAction, RegistrationState, Role};
 use uuid::Uuid;
 
 use super::workflow::{self, NoSuchStep};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
+use crate::programme::{Pressed, Timing};
 use crate::relay::outbox;
 
 /// A registration within the scope, locked against other writers.
@@ -68,10 +69,17 @@ pub struct Words<'a> {
     pub reason: Option<&'a str>,
     /// The family's words, where they change.
     pub note: Option<&'a str>,
-    /// The phone's clock.
-    pub device_time: Option<DateTime<Utc>>,
+    /// When the button was pressed.
+    pub pressed: Pressed,
+    /// How it stands to its window.
+    pub timing: Timing,
+}
+
+impl Words<'_> {
     /// Whether its window had closed, and the city allows it all the same.
-    pub late: bool,
+    pub fn late(&self) -> bool {
+        self.timing == Timing::Late
+    }
 }
 
 /// A paper that an action is taken by; the registration says from then on which.
@@ -99,6 +107,22 @@ pub fn channel(role: Role) -> Channel {
     } else {
         Channel::Paper
     }
+}
+
+/// The id of a registration that is being made: the device's, where it has given one.
+///
+/// # Errors
+/// INVALID `ID_TAKEN`, or what the database answers.
+pub async fn new_id(app: &App, tx: &Writer<'_>, made: Option<Uuid>) -> Result<RegistrationId> {
+    let Some(id) = made.map(RegistrationId) else {
+        return Ok(app.new_id());
+    };
+    // held by the subject's lock against a second sending: whoever sends the same registration waits there
+    let find = tx.find_beyond_reach::<registration::Entity>();
+    if find.filter(registration::Column::Id.eq(id)).exists().await? {
+        return Err(Error::invalid("id", Rule::IdTaken));
+    }
+    Ok(id)
 }
 
 /// Makes a registration with its first action.
@@ -180,7 +204,7 @@ pub async fn apply_with(
     if rows.iter().all(|row| workflow::begins(Some(row.state), words.action)) {
         change = change
             .set(Channel, channel(tx.scope().actor().role))
-            .set(Late, words.late);
+            .set(Late, words.late());
     }
     let changed = change.filter(Id.is_in(rows.iter().map(|row| row.id))).run().await?;
     if usize::try_from(changed) != Ok(rows.len()) {
@@ -227,7 +251,9 @@ pub(super) fn event(
         ward_id: after.ward_id,
         channel: channel(actor.role),
         at: scope.now(),
-        device_at: words.device_time,
-        late: words.late,
+        device_at: words.pressed.device_time,
+        late: words.late(),
+        skew_ms: words.pressed.skew.map(|skew| skew.num_milliseconds()),
+        in_time_by_device: words.timing == Timing::InTimeByDevice,
     }
 }

@@ -17,7 +17,9 @@ use super::store::Words;
 use super::workflow::{UNDO_WITHIN, can_be_undone};
 use crate::access::{Access, Permission};
 use crate::error::{Refusal, Result};
+use crate::programme::Timing;
 use crate::replay::{Effect, Key, once};
+use crate::sent::Sent;
 
 /// Taking decisions back.
 #[derive(Default)]
@@ -33,45 +35,56 @@ impl UndoMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] input: UndoDecisionInput,
     ) -> Result<DecisionPayload> {
-        let command = input.parse()?;
-        let scope = ctx.scope(Permission::RegistrationDecide)?;
-        bulk::prove(ctx, command.items.len())?;
-        let app = ctx.app();
-        let payload = (&command.items, command.device_time);
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "undoDecision",
-        };
-        let words = Words {
-            action: RegistrationAction::Undo,
-            reason: None,
-            note: None,
-            device_time: command.device_time,
-            late: false,
-        };
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            let locked = bulk::lock(tx, &command.items).await?;
-            let ids: Vec<RegistrationId> = locked.rows().map(|row| row.id).collect();
-            let last = last_decisions(tx, &ids).await?;
-            let marked = marked_among(tx, &ids).await?;
-            let (account, now) = (tx.scope().actor().account, tx.scope().now());
-            let judged = locked.judge(tx.scope(), &command.items, |row| {
-                let decision = last.get(&row.id);
-                Ok((undone(row, decision, marked.contains(&row.id), (account, now))?, false))
-            });
-            judged.apply(app, tx, words, None).await?;
-            let any = judged.any();
-            Ok(if any {
-                Effect::Done(judged.kept)
-            } else {
-                Effect::Nothing(judged.kept)
-            })
-        })
-        .await?;
-        let (outcome, kept) = done.told();
-        let results = bulk::results(ctx, &scope, &command.items, kept).await?;
-        Ok(DecisionPayload { outcome, results })
+        undo_decision(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `undoDecision`.
+///
+/// # Errors
+/// As the field.
+pub async fn undo_decision(ctx: &Context<'_>, sent: &Sent, input: UndoDecisionInput) -> Result<DecisionPayload> {
+    let command = input.parse()?;
+    let scope = ctx.scope(Permission::RegistrationDecide)?;
+    bulk::prove(ctx, command.items.len())?;
+    let app = ctx.app();
+    let payload = (&command.items, command.device_time);
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "undoDecision",
+    };
+    let words = Words {
+        action: RegistrationAction::Undo,
+        reason: None,
+        note: None,
+        pressed: sent.pressed(command.device_time),
+        timing: Timing::InTime,
+    };
+    let done = once(app, &scope, (key, sent), &payload, async |tx: &Writer<'_>| {
+        let locked = bulk::lock(tx, &command.items).await?;
+        let ids: Vec<RegistrationId> = locked.rows().map(|row| row.id).collect();
+        let last = last_decisions(tx, &ids).await?;
+        let marked = marked_among(tx, &ids).await?;
+        let (account, now) = (tx.scope().actor().account, tx.scope().now());
+        let judged = locked.judge(tx.scope(), &command.items, |row| {
+            let decision = last.get(&row.id);
+            Ok((
+                undone(row, decision, marked.contains(&row.id), (account, now))?,
+                Timing::InTime,
+            ))
+        });
+        judged.apply(app, tx, words, None).await?;
+        let any = judged.any();
+        Ok(if any {
+            Effect::Done(judged.kept)
+        } else {
+            Effect::Nothing(judged.kept)
+        })
+    })
+    .await?;
+    let (outcome, kept) = done.told();
+    let results = bulk::results(ctx, &scope, &command.items, kept).await?;
+    Ok(DecisionPayload { outcome, results })
 }
 
 /// The last decision on each registration that can be taken back at all.

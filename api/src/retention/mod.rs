@@ -18,9 +18,9 @@ use crate::app::App;
 use crate::error::Result;
 use crate::quota::{self, Limit};
 
-/// First answers to mutations: a phone that was offline may send the same thing again after weeks. Sent again later, it is
-/// a new thing, and only the rules of that thing tell that it was done.
-pub const ANSWERS: TimeDelta = TimeDelta::days(90);
+/// First answers to mutations: a phone that lay in a drawer for a season may send the same thing again, or ask for its receipt.
+/// Sent again later, it is a new thing, and only the rules of that thing tell that it was done.
+pub const ANSWERS: TimeDelta = TimeDelta::days(400);
 /// Sessions with their refresh tokens, from the moment they ended: log-in data is kept for twelve months.
 pub const SESSIONS: TimeDelta = TimeDelta::days(365);
 /// One-time codes, from the moment they expired: a repeated request finds its row.

@@ -41,6 +41,8 @@ pub struct SaveScoreSheetInput {
     pub expected_version: Option<i32>,
     /// All lines, at most 100; what is not named is left empty.
     pub marks: Vec<MarkInput>,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
 }
 
 /// A score sheet to be signed and handed in.
@@ -64,6 +66,8 @@ pub struct SaveSheet {
     pub expected_version: Option<i32>,
     /// Its lines.
     pub marks: Vec<Change>,
+    /// The phone's clock.
+    pub device_time: Option<DateTime<Utc>>,
 }
 
 /// A sheet to be signed, parsed.
@@ -86,6 +90,7 @@ impl SaveScoreSheetInput {
             registration: decode_as(NodeKind::Registration, &self.registration_id, "registrationId")?,
             expected_version: self.expected_version,
             marks: changes("marks", &self.marks)?,
+            device_time: self.device_time,
         })
     }
 }

@@ -11,9 +11,9 @@ mod sheet;
 mod sign;
 mod store;
 
-pub use input::{MarkInput, changes};
+pub use input::{MarkInput, SaveScoreSheetInput, SubmitScoreSheetInput, changes};
 pub use model::{ScoreSheet, SheetKind};
-pub use mutation::ScoreMutation;
+pub use mutation::{ScoreMutation, ScoreSheetPayload, save_score_sheet, submit_score_sheet};
 pub use sheet::{Change, Sheet};
 pub use sign::{ToSign, insert_sheets, signed_list, signed_sheets};
 pub use store::{SheetRow, last_signed, sheet_by_id, sheets_of};

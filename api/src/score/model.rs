@@ -126,6 +126,19 @@ impl ScoreSheet {
         })
     }
 
+    /// The row, and what stands on each line by the code of its indicator: points, `NOT_APPLICABLE`, or nothing.
+    pub fn as_it_stands(&self) -> (&score_sheet::Model, Vec<(String, Option<String>)>) {
+        let line = |(indicator, mark): (&Indicator, &Option<Mark>)| {
+            let stands = mark.map(|mark| match mark {
+                Mark::Points(points) => points.to_string(),
+                Mark::NotApplicable => "NOT_APPLICABLE".to_owned(),
+            });
+            (indicator.code.clone(), stands)
+        };
+        let lines = self.published.set.indicators().zip(&self.sheet.marks).map(line);
+        (&self.row, lines.collect())
+    }
+
     fn line(&self, (indicator, mark): (&Indicator, Option<Mark>), counted: Option<Points>) -> ScoreLine {
         ScoreLine {
             indicator: indicator.code.clone(),

@@ -16,9 +16,10 @@ use super::{sign, store};
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
-use crate::programme::check_window;
+use crate::programme::{Pressed, check_window};
 use crate::registration::{self, Registration, Words, registration_by_id};
 use crate::replay::{Effect, Key, Once, WriteOutcome, once};
+use crate::sent::Sent;
 
 /// The answer to a mutation of a score sheet.
 #[derive(SimpleObject)]
@@ -53,19 +54,7 @@ impl ScoreMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The draft.")] input: SaveScoreSheetInput,
     ) -> Result<ScoreSheetPayload> {
-        let command = input.parse()?;
-        let app = ctx.app();
-        let scope = ctx.scope_in(Permission::ScoreWrite, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "saveScoreSheet",
-        };
-        let payload = (command.registration, command.expected_version, &command.marks);
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            save(app, tx, &command).await
-        })
-        .await?;
-        answer(app, &scope, done).await
+        save_score_sheet(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Signs the draft and hands it in: every line must be filled. It is never changed again; what is returned is marked
@@ -75,20 +64,53 @@ impl ScoreMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: SubmitScoreSheetInput,
     ) -> Result<ScoreSheetPayload> {
-        let command = input.parse()?;
-        let app = ctx.app();
-        let scope = ctx.scope_in(Permission::ScoreWrite, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "submitScoreSheet",
-        };
-        let payload = (command.registration, command.expected_version, command.device_time);
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| {
-            submit(app, tx, &command).await
-        })
-        .await?;
-        answer(app, &scope, done).await
+        submit_score_sheet(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `saveScoreSheet`.
+///
+/// # Errors
+/// As the field.
+pub async fn save_score_sheet(ctx: &Context<'_>, sent: &Sent, input: SaveScoreSheetInput) -> Result<ScoreSheetPayload> {
+    let command = input.parse()?;
+    let app = ctx.app();
+    let scope = ctx.scope_in(Permission::ScoreWrite, command.registration.0)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "saveScoreSheet",
+    };
+    // when the draft was saved is not what is asked: hashed as it always has been
+    let payload = (command.registration, command.expected_version, &command.marks);
+    let done = once(app, &scope, (key, sent), &payload, async |tx: &Writer<'_>| {
+        save(app, tx, &command, sent.pressed(command.device_time)).await
+    })
+    .await?;
+    answer(app, &scope, done).await
+}
+
+/// `submitScoreSheet`.
+///
+/// # Errors
+/// As the field.
+pub async fn submit_score_sheet(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: SubmitScoreSheetInput,
+) -> Result<ScoreSheetPayload> {
+    let command = input.parse()?;
+    let app = ctx.app();
+    let scope = ctx.scope_in(Permission::ScoreWrite, command.registration.0)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "submitScoreSheet",
+    };
+    let payload = (command.registration, command.expected_version, command.device_time);
+    let done = once(app, &scope, (key, sent), &payload, async |tx: &Writer<'_>| {
+        submit(app, tx, &command, sent.pressed(command.device_time)).await
+    })
+    .await?;
+    answer(app, &scope, done).await
 }
 
 async fn answer(app: &App, scope: &Scope, done: Once<Kept>) -> Result<ScoreSheetPayload> {
@@ -123,10 +145,10 @@ fn stale(registration: RegistrationId, draft: Option<&score_sheet::Model>) -> Ef
     })
 }
 
-async fn save(app: &App, tx: &Writer<'_>, command: &SaveSheet) -> Result<Effect<Kept>> {
+async fn save(app: &App, tx: &Writer<'_>, command: &SaveSheet, pressed: Pressed) -> Result<Effect<Kept>> {
     let row = registration::locked(tx, command.registration.1).await?;
     registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     let (draft, round) = store::draft_of(tx, row.id).await?;
     if draft.as_ref().map(|draft| draft.version) != command.expected_version {
         return Ok(stale(row.id, draft.as_ref()));
@@ -155,10 +177,10 @@ async fn save(app: &App, tx: &Writer<'_>, command: &SaveSheet) -> Result<Effect<
     }))
 }
 
-async fn submit(app: &App, tx: &Writer<'_>, command: &SubmitSheet) -> Result<Effect<Kept>> {
+async fn submit(app: &App, tx: &Writer<'_>, command: &SubmitSheet, pressed: Pressed) -> Result<Effect<Kept>> {
     let row = registration::locked(tx, command.registration.1).await?;
     let next = registration::step(row.state, SelfScore)?;
-    let late = check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    let timing = check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     let (draft, _) = store::draft_of(tx, row.id).await?;
     let draft = draft.ok_or_else(|| Error::invalid("marks", Rule::Required))?;
     if draft.version != command.expected_version {
@@ -179,8 +201,8 @@ async fn submit(app: &App, tx: &Writer<'_>, command: &SubmitSheet) -> Result<Eff
         action: SelfScore,
         reason: None,
         note: None,
-        device_time: command.device_time,
-        late,
+        pressed,
+        timing,
     };
     registration::apply(app, tx, &[row], next, words).await?;
     Ok(Effect::Done(Kept {

@@ -5,6 +5,7 @@ use entity::id::{CitizenId, CollectiveId, SubjectId, TenantId, UnitId};
 use entity::query::{ColumnTrait, Order};
 use entity::scope::{Reach, Scope, Writer};
 use entity::table::{citizen, collective, post, registration, subject, subject_account};
+use entity::value::Rule;
 use entity::vocabulary::{CriteriaVariant, RegistrationState, SubjectKind};
 
 use super::lock::Locked;
@@ -76,7 +77,7 @@ pub async fn check_may_enter(tx: &Writer<'_>) -> Result<()> {
 /// Makes the subject of something that is being entered into a branch, and counts it.
 ///
 /// # Errors
-/// What the database answers.
+/// INVALID `ID_TAKEN` where the association has one of this id already, or what the database answers.
 pub async fn insert(tx: &Writer<'_>, id: SubjectId, kind: SubjectKind, place: (UnitId, UnitId)) -> Result<()> {
     let scope = tx.scope();
     let row = subject::Model {
@@ -85,7 +86,10 @@ pub async fn insert(tx: &Writer<'_>, id: SubjectId, kind: SubjectKind, place: (U
         kind,
         created_at: scope.now(),
     };
-    tx.insert::<subject::Entity>(row).await?;
+    let key = [subject::Column::TenantId, subject::Column::Id];
+    if !tx.insert_if_new::<subject::Entity>(row, &key).await? {
+        return Err(Error::invalid("id", Rule::IdTaken));
+    }
     tx.count_subject(place, kind, 1);
     Ok(())
 }

@@ -26,6 +26,9 @@ pub struct Model {
     /// SHA-256 of what was asked.
     #[sea_orm(column_type = "Blob")]
     pub payload_hash: Vec<u8>,
+    /// SHA-256 of the input as the phone sent it, in its canonical form; none where the mutation does not tell it.
+    #[sea_orm(column_type = "Blob", nullable)]
+    pub sent_hash: Option<Vec<u8>>,
     /// The outcome, as JSON without personal data.
     #[sea_orm(column_type = "Text")]
     pub outcome: String,

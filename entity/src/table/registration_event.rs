@@ -52,6 +52,10 @@ pub struct Model {
     pub device_at: Option<DateTimeUtc>,
     /// Whether it was done after its window had closed, as the city allowed.
     pub late: bool,
+    /// The server's time less the phone's when it was sent, in milliseconds; none where the phone did not say.
+    pub skew_ms: Option<i64>,
+    /// Whether it came after its window and counts as in time, because the phone had recorded it before.
+    pub in_time_by_device: bool,
 }
 
 /// Relations are not declared: composite foreign keys live in the schema, and joins are written where they are used.

@@ -68,6 +68,10 @@ pub enum Rule {
     NotAnIndicator,
     /// The person is no adult in this year.
     NotAnAdult,
+    /// The id is not one that a device may make.
+    NotADeviceId,
+    /// The association has a record of this id.
+    IdTaken,
     /// The kind of thing does not say this, or says it with other words.
     NotOfThisKind,
     /// More points than the indicator gives.
@@ -147,6 +151,8 @@ impl Rule {
         Self::NamesThePerson,
         Self::NamesTheService,
         Self::WrongPassword,
+        Self::NotADeviceId,
+        Self::IdTaken,
     ];
 
     /// The stable name a client branches on, such as `TOO_LONG`.
@@ -169,6 +175,8 @@ impl Rule {
             Self::NotPoints => "NOT_POINTS",
             Self::NotAnIndicator => "NOT_AN_INDICATOR",
             Self::NotAnAdult => "NOT_AN_ADULT",
+            Self::NotADeviceId => "NOT_A_DEVICE_ID",
+            Self::IdTaken => "ID_TAKEN",
             Self::NotOfThisKind => "NOT_OF_THIS_KIND",
             Self::AboveMaximum { .. } => "ABOVE_MAXIMUM",
             Self::NotAStep { .. } => "NOT_A_STEP",
@@ -214,6 +222,8 @@ impl Rule {
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::NotPoints => "Điểm chỉ được có tối đa hai chữ số sau dấu thập phân.".to_owned(),
             Self::NotAnIndicator => "Bộ tiêu chí không có chỉ số này.".to_owned(),
+            Self::NotADeviceId => "Mã bản ghi do máy tạo không đúng dạng; xin cập nhật ứng dụng.".to_owned(),
+            Self::IdTaken => "Mã bản ghi này đã được dùng; xin nhập lại.".to_owned(),
             Self::NotAnAdult => "Danh hiệu này dành cho người từ 18 tuổi trở lên trong năm.".to_owned(),
             Self::NotOfThisKind => "Mục này không dùng cho loại đối tượng đã chọn.".to_owned(),
             Self::AboveMaximum { max } => format!("Chỉ số này tối đa {max} điểm."),
@@ -256,6 +266,8 @@ impl Rule {
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::NotPoints => "Points have at most two decimal places.".to_owned(),
             Self::NotAnIndicator => "The criteria set has no such indicator.".to_owned(),
+            Self::NotADeviceId => "An id made on a device is a UUID of version 7.".to_owned(),
+            Self::IdTaken => "This id is taken; make another.".to_owned(),
             Self::NotAnAdult => "This title is for people who are 18 or older in the year.".to_owned(),
             Self::NotOfThisKind => "This does not go with the chosen kind.".to_owned(),
             Self::AboveMaximum { max } => format!("This indicator gives at most {max} points."),
@@ -330,13 +342,15 @@ mod tests {
             Rule::NamesThePerson => 28,
             Rule::NamesTheService => 29,
             Rule::WrongPassword => 30,
+            Rule::NotADeviceId => 31,
+            Rule::IdTaken => 32,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=30).collect::<Vec<_>>());
+        assert_eq!(places, (0..=32).collect::<Vec<_>>());
     }
 
     #[test]
