@@ -20,6 +20,7 @@ use crate::database;
 use crate::document::Library;
 use crate::http::budget::Budgets;
 use crate::http::guard::Limits;
+use crate::evidence::Desk;
 use crate::page::Cursors;
 use crate::printing::Press;
 use crate::push::{self, Pusher};
@@ -54,6 +55,8 @@ pub struct App {
     pub budgets: Budgets,
     /// Where papers are made, few at once.
     pub press: Press,
+    /// Where evidence comes in, and where its bytes are.
+    pub evidence: Desk,
     /// How messages reach telephones, if they do.
     pub sender: Option<Arc<dyn Sender>>,
     /// How notices reach devices, if they do.
@@ -149,6 +152,7 @@ impl App {
             documents: Library::new(Limits::default()),
             budgets: Budgets::new(&config),
             press: Press::default(),
+            evidence: Desk::new(config.uploads.clone()),
             sender: sender::configured(&config),
             pusher: push::configured(&config),
             config,

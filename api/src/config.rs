@@ -11,6 +11,7 @@ mod origin;
 mod source;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -26,6 +27,7 @@ pub use adaptor::{Adaptor, MessageSender};
 pub use key::{KEYS, Key, PREFIX, reference};
 pub use network::Network;
 pub use source::{ConfigError, Problem};
+pub use uploads::{UploadPlace, Uploads};
 
 /// The whole configuration, checked. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -104,6 +106,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Whether `--chaos` may run where others reach the server.
     pub chaos: bool,
+    /// Where the bytes of evidence are, and how many are taken.
+    pub uploads: Uploads,
     /// Whether the schema may be asked for over HTTP.
     pub introspection: bool,
     /// Whether the explorer page is served.
@@ -167,11 +171,14 @@ impl Config {
     /// All faults together: an unreadable file, unknown names, refused values, values that contradict each other.
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let mut values = source::Values::gather(file, env);
+        let listen = values.read("listen", SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), |text| {
+            text.parse().ok()
+        });
+        let database_url = values.secret("database_url", is_database_url).unwrap_or_default();
+        let beside = database_url.expose_secret().to_owned();
         let config = Self {
-            listen: values.read("listen", SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), |text| {
-                text.parse().ok()
-            }),
-            database_url: values.secret("database_url", is_database_url).unwrap_or_default(),
+            listen,
+            database_url,
             database_owner_url: values.secret("database_owner_url", is_database_url),
             database_role_password: values.secret("database_role_password", is_long_enough),
             tenant_binding: values.read("tenant_binding", TenantBinding::Connection, |text| match text {
@@ -223,6 +230,7 @@ impl Config {
             budget_address: values.number("budget_address", 0..=1_000_000),
             cors_origins: values.optional("cors_origins", origin::origins).unwrap_or_default(),
             chaos: values.flag("chaos"),
+            uploads: Uploads::read(&mut values, &beside),
             introspection: values.flag("introspection"),
             explorer: values.flag("explorer"),
             log: values.text("log", |text| EnvFilter::try_new(text).is_ok()),
@@ -270,6 +278,7 @@ impl Config {
             );
         }
         self.message.agree(values);
+        self.uploads.agree(values);
         self.push.agree(values);
         let owner_is_postgres = is_postgres_url(self.owner_url().expose_secret());
         if !self.database_url.expose_secret().is_empty() && owner_is_postgres != self.is_postgres() {

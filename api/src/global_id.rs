@@ -51,6 +51,8 @@ pub enum NodeKind {
     Collective,
     /// A citizen.
     Citizen,
+    /// A file of evidence.
+    Evidence,
 }
 
 impl NodeKind {
@@ -74,6 +76,7 @@ impl NodeKind {
             Self::Certificate => b'G',
             Self::Collective => b'O',
             Self::Citizen => b'Z',
+            Self::Evidence => b'E',
         }
     }
 
@@ -97,6 +100,7 @@ impl NodeKind {
             Self::Certificate,
             Self::Collective,
             Self::Citizen,
+            Self::Evidence,
         ]
         .into_iter()
         .find(|kind| kind.letter() == letter)

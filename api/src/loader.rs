@@ -16,7 +16,7 @@ use entity::id::{
 };
 use entity::scope::{Reach, Scope, View};
 use entity::table::{
-    assessment_item, certificate, citizen, collective, criteria_set, decision, household, household_member,
+    assessment_item, certificate, citizen, collective, criteria_set, decision, evidence, household, household_member,
     registration, registration_event, submission,
 };
 use futures_util::StreamExt;
@@ -32,6 +32,7 @@ use crate::citizen::citizens_by_id;
 use crate::collective::collectives_by_id;
 use crate::criteria::{Published, Want, sets_applying};
 use crate::error::Error;
+use crate::evidence::evidence_of;
 use crate::household::{households_by_id, members_of};
 use crate::post::{HeldRow, names_of, posts_of_units};
 use crate::programme::city_of;
@@ -248,6 +249,21 @@ impl Loader<CertificateOf> for Rows {
         let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
         let rows = certificates_of(&self.0, &ids).await.map_err(Shared::from)?;
         Ok(rows.into_iter().map(|(id, row)| (CertificateOf(id), row)).collect())
+    }
+}
+
+/// The photos and papers of a registration, in the order they were added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EvidenceOf(pub RegistrationId);
+
+impl Loader<EvidenceOf> for Rows {
+    type Value = Vec<evidence::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[EvidenceOf]) -> Result<HashMap<EvidenceOf, Vec<evidence::Model>>, Shared> {
+        let ids: Vec<RegistrationId> = keys.iter().map(|key| key.0).collect();
+        let rows = evidence_of(&self.0, &ids).await.map_err(Shared::from)?;
+        Ok(rows.into_iter().map(|(id, rows)| (EvidenceOf(id), rows)).collect())
     }
 }
 

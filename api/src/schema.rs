@@ -18,6 +18,7 @@ use crate::complaint::{ComplaintMutation, ComplaintQuery};
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::document::check::NothingRuns;
 use crate::error::{Error, Result};
+use crate::evidence::EvidenceMutation;
 use crate::global_id::{NodeKind, decode};
 use crate::household::{
     Household, HouseholdMutation, HouseholdQuery, MovingMutation, UnregisteredQuery, household_by_id,
@@ -124,7 +125,8 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         | NodeKind::Submission
         | NodeKind::Decision
         | NodeKind::Complaint
-        | NodeKind::Certificate => Err(Error::NotFound),
+        | NodeKind::Certificate
+        | NodeKind::Evidence => Err(Error::NotFound),
     }
 }
 
@@ -219,6 +221,7 @@ pub struct WorkMutation(
     RegistrationMutation,
     DecisionMutation,
     ScoreMutation,
+    EvidenceMutation,
     TitleMutation,
 );
 

@@ -107,6 +107,8 @@ ids! {
     ComplaintId,
     /// A certificate.
     CertificateId,
+    /// A photo or paper that shows something of a registration.
+    EvidenceId,
     /// The stored first answer to a mutation.
     IdempotencyId,
     /// A paper with a code to join by.

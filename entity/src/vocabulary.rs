@@ -26,8 +26,10 @@ macro_rules! words {
     )+};
 }
 
+mod evidence;
 mod news;
 
+pub use evidence::{EvidenceFault, EvidenceFormat, EvidenceState};
 pub use news::{DeliveryState, NoticeKind, OutboxTopic};
 
 words! {

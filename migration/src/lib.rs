@@ -33,6 +33,7 @@ mod m000024_add_target_measure;
 mod m000025_index_papers;
 mod m000026_create_trusted_document;
 mod m000028_add_sent;
+mod m000030_create_evidence;
 mod personal;
 pub mod role;
 mod table;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000025_index_papers::Migration),
             Box::new(m000026_create_trusted_document::Migration),
             Box::new(m000028_add_sent::Migration),
+            Box::new(m000030_create_evidence::Migration),
         ]
     }
 }

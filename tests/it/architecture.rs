@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 20] = [
+const FEATURES: [&str; 21] = [
     "account",
     "assessment",
     "certificate",
@@ -16,6 +16,7 @@ const FEATURES: [&str; 20] = [
     "collective",
     "complaint",
     "criteria",
+    "evidence",
     "household",
     "inbox",
     "notice",

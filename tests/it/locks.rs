@@ -66,6 +66,9 @@ async fn full_world() -> World {
         let branch = world.branch(district, 0, 0);
         let draft = json!({"registrationId": branch.registration, "marks": []});
         mutate(&branch.family.client, "saveScoreSheet", draft).await.ok();
+        let file = json!({"registrationId": branch.registration, "fileName": "anh.jpg", "format": "JPEG", "size": 1,
+            "sha256": "0".repeat(64)});
+        mutate(&branch.family.client, "beginUpload", file).await.ok();
     }
     for district in [0, 1] {
         titles(&world, district).await;
@@ -450,6 +453,7 @@ async fn granted(database: &Database, role: &str) -> BTreeSet<String> {
                     &[
                         "clan_count",
                         "clan_household",
+                        "evidence",
                         "household_account",
                         "household_member",
                         "household_word",

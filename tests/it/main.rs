@@ -43,6 +43,7 @@ mod counters;
 mod crash;
 mod criteria;
 mod documents;
+mod evidence;
 mod guessing;
 mod household;
 mod http;

@@ -148,24 +148,37 @@ impl Client {
 
     /// Gets a path with its query string.
     pub async fn get(&self, path: &str) -> Answer {
-        let answer = self.send(Method::GET, path, None).await;
+        let answer = self.send(Method::GET, path, None, Vec::new()).await;
+        answer.expect("an answer")
+    }
+
+    /// Sends bytes with any method and further headers, with this client's token.
+    pub async fn call(&self, method: &str, path: &str, more: &[(&str, &str)], bytes: &[u8]) -> Answer {
+        let mut with = self.clone();
+        with.headers.extend(
+            more.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        let method = method.parse().expect("a method");
+        let answer = with.send(method, path, None, bytes.to_vec()).await;
         answer.expect("an answer")
     }
 
     async fn try_post(&self, body: &Value) -> reqwest::Result<Answer> {
-        self.send(Method::POST, "/graphql", Some(body.to_string())).await
+        let kind = Some("application/json");
+        self.send(Method::POST, "/graphql", kind, body.to_string().into_bytes())
+            .await
     }
 
-    async fn send(&self, method: Method, path: &str, json: Option<String>) -> reqwest::Result<Answer> {
+    async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: Vec<u8>) -> reqwest::Result<Answer> {
         let mut headers = HeaderMap::new();
         let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let token = self.token().map(|token| ("authorization", format!("Bearer {token}")));
-        let kind = json.as_ref().map(|_| ("content-type", "application/json".to_owned()));
+        let kind = kind.map(|kind| ("content-type", kind.to_owned()));
         for (name, value) in own.chain(token).chain(kind) {
             let name: HeaderName = name.parse().expect("a header's name");
             headers.append(name, value.parse().expect("a header's value"));
         }
-        let body = json.unwrap_or_default();
         match &self.way {
             Way::Router(router) => {
                 let request = (method, path, headers, body);
@@ -185,7 +198,7 @@ impl Client {
 async fn through(
     router: Router,
     address: Option<IpAddr>,
-    (method, path, headers, body): (Method, &str, HeaderMap, String),
+    (method, path, headers, body): (Method, &str, HeaderMap, Vec<u8>),
 ) -> Answer {
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = method;

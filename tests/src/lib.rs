@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod authority;
+pub mod bucket;
 pub mod client;
 pub mod cluster;
 pub mod database;

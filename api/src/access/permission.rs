@@ -43,6 +43,8 @@ pub enum Permission {
     CriteriaPublish,
     /// Mark a subject's own score sheet.
     ScoreWrite,
+    /// Add photos and papers as evidence beside a subject's own score sheet, and take them away.
+    EvidenceWrite,
     /// Enter what a branch meeting has decided.
     AssessmentWrite,
     /// Submit a ward's list, correct its marks, and return what the branch has to do again.
@@ -89,6 +91,9 @@ impl Permission {
             Self::CriteriaRead => "read criteria sets",
             Self::CriteriaPublish => "publish criteria sets for the city",
             Self::ScoreWrite => "mark a subject's own score sheet",
+            Self::EvidenceWrite => {
+                "add photos and papers as evidence beside a subject's own score sheet, and take them away"
+            }
             Self::AssessmentWrite => "enter what a branch meeting has decided",
             Self::ProposalWrite => {
                 "submit a ward's list, mark lines otherwise, and return what the branch has to do again"

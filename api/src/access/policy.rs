@@ -7,7 +7,7 @@ use entity::vocabulary::Role;
 
 use super::permission::Permission::{
     self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-    FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
+    EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
     ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead,
     RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead,
     WindowNarrow,
@@ -66,6 +66,7 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (CriteriaRead,         [Tenant, Tenant,     Tenant,      Tenant,          City,        City]),
     (CriteriaPublish,      [Never,  Never,      Never,       Never,           City,        Never]),
     (ScoreWrite,           [Own,    Branch,     Never,       Never,           Never,       Never]),
+    (EvidenceWrite,        [Own,    Branch,     Never,       Never,           Never,       Never]),
     (AssessmentWrite,      [Never,  Branch,     Never,       Never,           Never,       Never]),
     (ProposalWrite,        [Never,  Never,      Ward,        Never,           Never,       Never]),
     (RecognitionWrite,     [Never,  Never,      Ward,        Never,           Never,       Never]),
@@ -198,6 +199,8 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "printCertificates",     Need::Permission(RecognitionWrite)),
     (Operation::Mutation, "saveScoreSheet",        Need::Permission(ScoreWrite)),
     (Operation::Mutation, "submitScoreSheet",      Need::Permission(ScoreWrite)),
+    (Operation::Mutation, "beginUpload",           Need::Permission(EvidenceWrite)),
+    (Operation::Mutation, "removeEvidence",        Need::Permission(EvidenceWrite)),
     (Operation::Mutation, "undoDecision",          Need::Permission(RegistrationDecide)),
     (Operation::Mutation, "enterAssessment",       Need::Permission(AssessmentWrite)),
     (Operation::Mutation, "sendBackRegistrations", Need::Permission(ProposalWrite)),

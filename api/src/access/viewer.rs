@@ -112,6 +112,32 @@ impl Viewer {
     }
 }
 
+impl SignedIn {
+    /// The person whom a link was made for, while the session it was made in lives: under the post of then, if it is still
+    /// held. For links of a few minutes that carry no token.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED `SESSION_ENDED`, or what the database answers.
+    pub async fn of_session(
+        app: &App,
+        (account, session): (AccountId, SessionId),
+        post: PostId,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let sign_in = app.db.sign_in();
+        let (row, session, posts) = tokio::try_join!(
+            sign_in.account_by_id(account),
+            sign_in.session_by_id(session),
+            sign_in.posts_of(account, now)
+        )?;
+        let row = row.filter(|row| may_sign_in(row, now)).ok_or(Error::SessionEnded)?;
+        let session = session
+            .filter(|session| session.account_id == account && session.is_alive(now))
+            .ok_or(Error::SessionEnded)?;
+        Ok(Self::new(row, session, &posts, Some(post), app.config.second_factor))
+    }
+}
+
 /// Whether an account may sign in, and use what it has signed.
 pub fn may_sign_in(account: &account::Model, now: DateTime<Utc>) -> bool {
     account.disabled_at.is_none_or(|disabled| now < disabled)

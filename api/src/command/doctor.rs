@@ -13,6 +13,8 @@ use crate::account::token::{KeyError, Standing};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, SecondFactor};
 use crate::database::rotate;
+use crate::depot::Depot;
+use crate::retention::evidence::disagreement;
 use crate::{database, demo};
 
 /// Options of `doctor`.
@@ -22,6 +24,9 @@ pub(super) struct DoctorOptions {
     /// Compare every counter with a full count; reads every household and registration
     #[arg(long)]
     recount: bool,
+    /// Compare every file of evidence with the store of uploads
+    #[arg(long)]
+    evidence: bool,
 }
 
 /// The year this program was written in; a clock before it is wrong.
@@ -185,6 +190,9 @@ async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Fi
     if options.recount {
         found.extend(recount(db).await?);
     }
+    if options.evidence {
+        found.extend(evidence(config, db).await?);
+    }
     Ok(found)
 }
 
@@ -220,6 +228,42 @@ async fn signing_key(config: &Config, db: &Db) -> Finding {
         ),
         _ => Finding::fine("access tokens can be signed"),
     }
+}
+
+async fn evidence(config: &Config, db: &Db) -> Result<Vec<Finding>, Failure> {
+    let depot = Depot::new(config.uploads.clone());
+    let mut found = Vec::new();
+    for tenant in db.tenants().await? {
+        let compared = match disagreement(db, &depot, tenant.id).await {
+            Ok(compared) => compared,
+            Err(error) => {
+                found.push(Finding::failure(
+                    format!("the store of uploads cannot be read: {error}"),
+                    "look at the folder's owner, or at the bucket's endpoint, region and key",
+                ));
+                break;
+            }
+        };
+        found.extend(compared.lost.iter().map(|id| {
+            Finding::failure(
+                format!("association {}: the bytes of evidence {id} are not there", tenant.id),
+                "bring them back from a backup of the uploads",
+            )
+        }));
+        found.extend(compared.orphans.iter().map(|id| {
+            Finding::warning(
+                format!(
+                    "association {}: there are bytes of no evidence, under {}/{id}",
+                    tenant.id, tenant.id
+                ),
+                "after a restored database they may be wanted; else remove them",
+            )
+        }));
+    }
+    if found.is_empty() {
+        found.push(Finding::fine("evidence and the store of uploads agree"));
+    }
+    Ok(found)
 }
 
 async fn recount(db: &Db) -> Result<Vec<Finding>, Failure> {

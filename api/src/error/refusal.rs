@@ -251,6 +251,10 @@ refusals! {
     FamilyEndsNow = "FAMILY_ENDS_NOW",
         "Gia đình chỉ thôi tham gia được ngay, không hẹn ngày",
         "A family's post ends at once, not on a later day";
+    /// The registration has as many files of evidence as it may have.
+    TooManyFiles = "TOO_MANY_FILES",
+        "Bản đăng ký này đã đủ số tệp minh chứng; xin xóa bớt tệp rồi thêm lại",
+        "This registration has as many files of evidence as it may have; remove one to add another";
     /// A post begins within a year.
     DateTooFar = "DATE_TOO_FAR",
         "Chức vụ phải bắt đầu trong vòng một năm tới",

@@ -13,12 +13,13 @@ use tower_http::cors::CorsLayer;
 
 use super::auth::ACTING_POST;
 use super::headers::REQUEST_ID;
+use super::upload::{TUS_RESUMABLE, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
 
-/// Methods that pages may use.
-const METHODS: [Method; 2] = [Method::GET, Method::POST];
+/// Methods that pages may use; the last two bring evidence in (`upload`).
+const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::HEAD, Method::PATCH];
 
 /// Request headers that pages may set.
-const REQUEST_HEADERS: [HeaderName; 7] = [
+const REQUEST_HEADERS: [HeaderName; 9] = [
     ACCEPT,
     ACCEPT_LANGUAGE,
     AUTHORIZATION,
@@ -26,11 +27,22 @@ const REQUEST_HEADERS: [HeaderName; 7] = [
     IF_NONE_MATCH,
     REQUEST_ID,
     HeaderName::from_static(ACTING_POST),
+    TUS_RESUMABLE,
+    UPLOAD_OFFSET,
 ];
 
 /// Answer headers that pages may read beside those the Fetch standard always shows; `Date` because a page, too, has to know
 /// how wrong its device's clock is.
-const EXPOSED: [HeaderName; 4] = [DATE, ETAG, REQUEST_ID, RETRY_AFTER];
+const EXPOSED: [HeaderName; 8] = [
+    DATE,
+    ETAG,
+    REQUEST_ID,
+    RETRY_AFTER,
+    TUS_RESUMABLE,
+    UPLOAD_EXPIRES,
+    UPLOAD_LENGTH,
+    UPLOAD_OFFSET,
+];
 
 /// How long a browser may keep the answer to a preflight; more than two hours none of them does.
 const MAX_AGE: Duration = Duration::from_hours(2);

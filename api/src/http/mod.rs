@@ -14,6 +14,8 @@ mod compression;
 pub mod conditional;
 pub mod cors;
 pub mod explorer;
+mod failure;
+mod file;
 pub mod graphql;
 pub mod guard;
 pub mod headers;
@@ -23,6 +25,7 @@ pub mod request;
 pub mod respond;
 pub mod server;
 pub mod tokens;
+mod upload;
 mod verify;
 
 use std::sync::Arc;
@@ -44,6 +47,8 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(keys::published))
         .route("/verify/{code}", get(verify::verified))
+        .route("/uploads/{id}", any(upload::upload))
+        .route("/files/{link}", get(file::file))
         .with_state(endpoint)
         .layer(from_fn(compression::compressed));
     let router = match cors::layer(&app.config.cors_origins) {

@@ -51,6 +51,8 @@ pub enum Permission {
     CriteriaPublish,
     /// Mark a subject's own score sheet.
     ScoreWrite,
+    /// Add photos and papers as evidence beside a subject's own score sheet, and take them away.
+    EvidenceWrite,
     /// Enter what a branch meeting has decided.
     AssessmentWrite,
     /// Submit a ward's list, and return what the branch has to do again.

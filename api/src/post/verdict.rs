@@ -74,10 +74,10 @@ impl Thing {
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
             AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-            FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
-            ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead,
-            RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate,
-            UnitRead, WindowNarrow,
+            EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead,
+            ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide,
+            RegistrationRead, RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite,
+            TargetSet, UnitCreate, UnitRead, WindowNarrow,
         };
         if matches!(permission, SubjectRead | SubjectWrite | ClanGrant) {
             let is_subject = matches!(id.kind, NodeKind::Collective | NodeKind::Citizen);
@@ -88,8 +88,10 @@ impl Thing {
             UnitRead | UnitCreate | ProgressRead | TargetSet | PostRead | PostGrant | WindowNarrow
             | ProgrammeYearRead | ProgrammeYearOpen | CriteriaRead | CriteriaPublish => NodeKind::Unit,
             HouseholdRead | HouseholdWrite | HouseholdMove | RegistrationSubmit | FamilyInvite => NodeKind::Household,
-            RegistrationRead | RegistrationWithdraw | RegistrationDecide | ScoreWrite | AssessmentWrite
-            | ProposalWrite | RecognitionWrite | ComplaintWrite | ComplaintAnswer => NodeKind::Registration,
+            RegistrationRead | RegistrationWithdraw | RegistrationDecide | ScoreWrite | EvidenceWrite
+            | AssessmentWrite | ProposalWrite | RecognitionWrite | ComplaintWrite | ComplaintAnswer => {
+                NodeKind::Registration
+            }
             AccountManage => NodeKind::Account,
             SubjectRead | SubjectWrite | ClanGrant => return None,
         };

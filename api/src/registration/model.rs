@@ -18,9 +18,10 @@ use crate::clock::{HANOI, whole_seconds};
 use crate::collective::Collective;
 use crate::criteria::{CriteriaSet, CriteriaVariant, Want};
 use crate::error;
+use crate::evidence::Evidence;
 use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
-use crate::loader::{AssessmentOf, CertificateOf, HistoryOf, JournalOf, Shared, SheetsOf};
+use crate::loader::{AssessmentOf, CertificateOf, EvidenceOf, HistoryOf, JournalOf, Shared, SheetsOf};
 use crate::programme::LearningModel;
 use crate::recognition::{CommitteeDecision, Submission};
 use crate::score::ScoreSheet;
@@ -273,6 +274,13 @@ impl Registration {
         let sheets = rows.load_one(SheetsOf(self.0.id)).await?.unwrap_or_default();
         let shown: error::Result<_> = sheets.into_iter().map(ScoreSheet::new).collect();
         Ok(shown?)
+    }
+
+    /// The photos and papers that were added as evidence, oldest first; also those whose bytes are still on their way.
+    async fn evidence(&self, ctx: &Context<'_>) -> Result<Vec<Evidence>, Shared> {
+        let rows = ctx.rows(Permission::RegistrationRead, self.0.tenant_id)?;
+        let rows = rows.load_one(EvidenceOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Evidence).collect())
     }
 
     /// What the latest branch meeting decided on it; null until one has.

@@ -5,6 +5,7 @@
 //! again between two of them; whoever signs in or registers waits for one piece at most.
 
 mod errands;
+pub mod evidence;
 mod store;
 
 use std::time::Duration;
@@ -65,6 +66,8 @@ pub struct Removed {
     pub deliveries: usize,
     /// Devices whose session is over.
     pub devices: usize,
+    /// Files of evidence that never came, were refused or taken away, with their bytes.
+    pub evidence: usize,
 }
 
 /// Removes what is due again and again, until it is dropped.
@@ -86,6 +89,7 @@ pub async fn keep(app: &App, every: Duration) {
                 notices = removed.notices,
                 deliveries = removed.deliveries,
                 devices = removed.devices,
+                evidence = removed.evidence,
                 "what had expired was removed"
             ),
             Err(error) => tracing::warn!(%error, "what has expired was not removed; trying again later"),
@@ -132,6 +136,8 @@ async fn remove_of(app: &App, tenant: TenantId, now: DateTime<Utc>, removed: &mu
     removed.outbox += in_pieces(async || errands::outbox(app, tenant, now - OUTBOX, PIECE).await).await?;
     removed.notices += in_pieces(async || errands::notices(app, tenant, now - NOTICES, PIECE).await).await?;
     removed.deliveries += in_pieces(async || errands::deliveries(app, tenant, now - DELIVERIES, PIECE).await).await?;
+    // last: the store may be away
+    removed.evidence += evidence::sweep(app, tenant, now).await?;
     Ok(())
 }
 

@@ -16,4 +16,4 @@ pub use model::{ScoreSheet, SheetKind};
 pub use mutation::{ScoreMutation, ScoreSheetPayload, save_score_sheet, submit_score_sheet};
 pub use sheet::{Change, Sheet};
 pub use sign::{ToSign, insert_sheets, signed_list, signed_sheets};
-pub use store::{SheetRow, last_signed, sheet_by_id, sheets_of};
+pub use store::{SheetRow, draft_of, last_signed, set_for, sheet_by_id, sheets_of};

@@ -17,6 +17,7 @@ pub mod collective;
 pub mod complaint;
 pub mod criteria_set;
 pub mod decision;
+pub mod evidence;
 pub mod household;
 pub mod household_account;
 pub mod household_member;
@@ -110,6 +111,22 @@ pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
         .take()
+}
+
+/// Whether the registration that a row names by `(tenant, registration)` is within a reach: one look by the primary key for
+/// each row, however many registrations a ward has. What an account manages is a short list.
+pub(crate) fn registration_within<C: ColumnTrait>(reach: &Reach, (tenant, registration): (C, C)) -> Condition {
+    let seen = registration_ids(reach);
+    if matches!(reach, Reach::Own(_)) {
+        return Condition::all().add(registration.in_subquery(seen));
+    }
+    let column = |name: &'static str| Expr::col((registration::Entity.into_iden(), Alias::new(name)));
+    let same = seen
+        .clone()
+        .and_where(column("tenant_id").equals((tenant.entity_name(), tenant)))
+        .and_where(column("id").equals((registration.entity_name(), registration)))
+        .take();
+    Condition::all().add(Expr::exists(same))
 }
 
 /// The subjects of the registrations a reach sees, as a sub-select.

@@ -111,6 +111,8 @@ pub enum Rule {
     NamesTheService,
     /// It is not the account's password.
     WrongPassword,
+    /// The text is no SHA-256 in hexadecimal digits.
+    NotAHash,
 }
 
 impl Rule {
@@ -152,6 +154,7 @@ impl Rule {
         Self::NamesTheService,
         Self::WrongPassword,
         Self::NotADeviceId,
+        Self::NotAHash,
         Self::IdTaken,
     ];
 
@@ -191,6 +194,7 @@ impl Rule {
             Self::NamesThePerson => "NAMES_THE_PERSON",
             Self::NamesTheService => "NAMES_THE_SERVICE",
             Self::WrongPassword => "WRONG_PASSWORD",
+            Self::NotAHash => "NOT_A_HASH",
         }
     }
 
@@ -243,6 +247,7 @@ impl Rule {
             Self::WrongPassword => {
                 "Mật khẩu hiện tại không đúng; nếu vừa đổi mật khẩu, xin dùng mật khẩu mới.".to_owned()
             }
+            Self::NotAHash => "Mã SHA-256 phải gồm 64 chữ số thập lục phân viết thường.".to_owned(),
         }
     }
 
@@ -289,6 +294,7 @@ impl Rule {
             Self::WrongPassword => {
                 "This is not the current password; if you have just changed it, use the new one.".to_owned()
             }
+            Self::NotAHash => "A SHA-256 has 64 hexadecimal digits in small letters.".to_owned(),
         }
     }
 }
@@ -343,6 +349,7 @@ mod tests {
             Rule::NamesTheService => 29,
             Rule::WrongPassword => 30,
             Rule::NotADeviceId => 31,
+            Rule::NotAHash => 33,
             Rule::IdTaken => 32,
         }
     }

@@ -2,8 +2,8 @@
 
 use entity::id::{AccountId, RegistrationId, TenantId, UnitId};
 use entity::scope::{DbError, Writer};
-use entity::table::{assessment, assessment_item, certificate, complaint, decision, submission};
-use entity::vocabulary::{ComplaintState, DecisionKind, LearningModel, Role};
+use entity::table::{assessment, assessment_item, certificate, complaint, decision, evidence, submission};
+use entity::vocabulary::{ComplaintState, DecisionKind, EvidenceFormat, EvidenceState, LearningModel, Role};
 use khuyenhoc::global_id::{NodeKind, decode_as, encode};
 use serde_json::json;
 use tests::app::{START, moment};
@@ -40,6 +40,8 @@ pub(super) struct Place {
     pub(super) clan: String,
     /// A citizen of the household.
     pub(super) citizen: String,
+    /// A file of evidence of the registration.
+    pub(super) evidence: String,
 }
 
 impl Place {
@@ -63,6 +65,7 @@ impl Place {
             complaint: String::new(),
             clan: String::new(),
             citizen: String::new(),
+            evidence: String::new(),
         }
     }
 
@@ -85,6 +88,7 @@ impl Place {
             complaint: String::new(),
             clan: String::new(),
             citizen: String::new(),
+            evidence: String::new(),
         }
     }
 
@@ -236,6 +240,8 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
     place.submission = encode(NodeKind::Submission, tenant, list.id.0).to_string();
     place.decision = encode(NodeKind::Decision, tenant, decision.id.0).to_string();
     place.assessment = encode(NodeKind::Assessment, tenant, meeting.id.0).to_string();
+    let file = file(tenant, (branch_id, ward_id), registration_id, world);
+    place.evidence = encode(NodeKind::Evidence, tenant, file.id.0).to_string();
     place.complaint = encode(NodeKind::Complaint, tenant, complaint.id.0).to_string();
     let scope = operator(&world.app, tenant);
     let written = scope
@@ -243,12 +249,49 @@ async fn papers(world: &World, place: &mut Place, tenant: TenantId, ward: &str) 
             tx.insert::<submission::Entity>(list).await?;
             tx.insert::<decision::Entity>(decision).await?;
             tx.insert::<complaint::Entity>(complaint).await?;
+            tx.insert::<evidence::Entity>(file).await?;
             tx.insert::<assessment::Entity>(meeting).await?;
             tx.insert::<assessment_item::Entity>(votes).await?;
             tx.insert::<certificate::Entity>(certificate).await
         })
         .await;
     written.expect("papers");
+}
+
+/// A file of evidence whose bytes have not come.
+fn file(
+    tenant: TenantId,
+    (branch_id, ward_id): (UnitId, UnitId),
+    registration_id: RegistrationId,
+    world: &World,
+) -> evidence::Model {
+    let family = &world
+        .branch(usize::from(world.district(1).tenant == tenant), 0, 0)
+        .family;
+    let now = moment(START);
+    evidence::Model {
+        tenant_id: tenant,
+        id: Uuid::new_v4().into(),
+        registration_id,
+        branch_id,
+        ward_id,
+        indicator: None,
+        file_name: "anh.jpg".to_owned(),
+        format: EvidenceFormat::Jpeg,
+        size: 1,
+        sha256: "0".repeat(64),
+        received: 0,
+        pieces: String::new(),
+        state: EvidenceState::WaitingForBytes,
+        fault: None,
+        unsettled: true,
+        account_id: family.account,
+        actor_name: "Nguyễn Văn Nhà".to_owned(),
+        post_id: family.post,
+        role: Role::Family,
+        created_at: now,
+        changed_at: now,
+    }
 }
 
 /// The minutes of a meeting that assessed a registration.

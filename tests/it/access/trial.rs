@@ -296,6 +296,13 @@ fn on_scores(field: &str, families: &[Place]) -> Vec<Try> {
         "submitScoreSheet" => on_families(families, None, |place| {
             input(json!({"registrationId": place.registration, "expectedVersion": 1}))
         }),
+        "beginUpload" => on_families(families, None, |place| {
+            input(
+                json!({"registrationId": place.registration, "fileName": "anh.jpg", "format": "JPEG", "size": 1,
+                "sha256": "0".repeat(64)}),
+            )
+        }),
+        "removeEvidence" => on_families(families, None, |place| input(json!({"id": place.evidence}))),
         _ => Vec::new(),
     }
 }

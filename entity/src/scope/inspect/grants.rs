@@ -19,9 +19,10 @@ const JOURNALS: [&str; 5] = [
 /// Tenant tables whose rows are never removed, and changed in one column alone.
 const MARKED: [(&str, &str); 1] = [("post_event", "told_at")];
 /// Tenant tables whose rows may be removed.
-const REMOVABLE: [&str; 10] = [
+const REMOVABLE: [&str; 11] = [
     "clan_count",
     "clan_household",
+    "evidence",
     "household_account",
     "household_member",
     "household_word",

@@ -1,0 +1,219 @@
+//! Telling of a file, and taking one away.
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::TimeDelta;
+use entity::id::{EvidenceId, RegistrationId, TenantId};
+use entity::query::ColumnTrait;
+use entity::scope::{Scope, Writer};
+use entity::table::evidence;
+use entity::table::registration::Model as RegistrationRow;
+use entity::value::Rule;
+use entity::vocabulary::{EvidenceState, Phase, RegistrationAction::SelfScore};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use super::input::{BeginUpload, BeginUploadInput, RemoveEvidenceInput};
+use super::model::Evidence;
+use super::store;
+use crate::access::{Access, Permission};
+use crate::app::App;
+use crate::error::{Error, Refusal, Result};
+use crate::programme::check_window;
+use crate::quota::{self, Limit};
+use crate::registration::{self, Registration, registration_by_id};
+use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
+use crate::score::{draft_of, set_for};
+
+/// The answer to telling of a file.
+#[derive(SimpleObject)]
+pub struct BeginUploadPayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// The file as it is now, with where its bytes go and how many of them are here; null when the key was used for something
+    /// else, or the file has been taken away since. One that the registration has already, by hash and indicator, is
+    /// not added again: it comes back as it is.
+    pub evidence: Option<Evidence>,
+}
+
+/// The answer to taking a file away.
+#[derive(SimpleObject)]
+pub struct RemoveEvidencePayload {
+    /// What became of it.
+    pub outcome: WriteOutcome,
+    /// Its registration as it is now; null when the key was used for something else.
+    pub registration: Option<Registration>,
+}
+
+/// What is kept under a key of a file that was told of.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    id: EvidenceId,
+    added: bool,
+}
+
+/// Mutations of evidence.
+#[derive(Default)]
+pub struct EvidenceMutation;
+
+/// Mutations of evidence.
+#[Object]
+impl EvidenceMutation {
+    /// Tells of a photo or paper for a registration whose subject marks itself now. It is on the record from then on; its
+    /// bytes go to `evidence.upload.url`, now or within seven days, also after the sheet is signed.
+    async fn begin_upload(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The file.")] input: BeginUploadInput,
+    ) -> Result<BeginUploadPayload> {
+        let app = ctx.app();
+        let command = input.parse(app.config.uploads.max_bytes)?;
+        let scope = ctx.scope_in(Permission::EvidenceWrite, command.registration.0)?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "beginUpload",
+        };
+        if is_reused(&scope, key, &command).await? {
+            let outcome = WriteOutcome::KeyReused;
+            return Ok(BeginUploadPayload {
+                outcome,
+                evidence: None,
+            });
+        }
+        let limit = [of_the_day(app, &scope)];
+        if !quota::take(app, &limit).await? {
+            return Err(Error::RateLimited(Duration::from_hours(1)));
+        }
+        let done = once(app, &scope, key, &command, async |tx: &Writer<'_>| {
+            begin(app, tx, &command).await
+        })
+        .await;
+        if !matches!(&done, Ok(Once::First(told)) if told.added) {
+            quota::give_back(app, &limit).await?;
+        }
+        let (outcome, told) = done?.told();
+        let evidence = match told {
+            Some(told) => seen(&scope, told.id).await?,
+            None => None,
+        };
+        Ok(BeginUploadPayload { outcome, evidence })
+    }
+
+    /// Takes a file away, while the sheet may be marked. Its bytes are removed within the hour.
+    async fn remove_evidence(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which one.")] input: RemoveEvidenceInput,
+    ) -> Result<RemoveEvidencePayload> {
+        let (tenant, id) = input.parse()?;
+        let app = ctx.app();
+        let scope = ctx.scope_in(Permission::EvidenceWrite, tenant)?;
+        let key = Key {
+            key: input.idempotency_key,
+            operation: "removeEvidence",
+        };
+        let payload: (TenantId, EvidenceId) = (tenant, id);
+        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| remove(tx, id).await).await?;
+        let (outcome, kept) = done.told();
+        let registration = match kept {
+            Some(id) => Some(Registration(registration_by_id(&scope, id).await?)),
+            None => None,
+        };
+        Ok(RemoveEvidencePayload { outcome, registration })
+    }
+}
+
+fn of_the_day(app: &App, scope: &Scope) -> Limit {
+    let most = app.config.uploads.per_association_per_day;
+    let what = format!("files of evidence of {}", scope.tenant());
+    Limit::new(&what, most, TimeDelta::days(1), scope.now())
+}
+
+/// The file, unless it has been taken away since.
+async fn seen(scope: &Scope, id: EvidenceId) -> Result<Option<Evidence>> {
+    match store::evidence_by_id(scope, id).await {
+        Ok(row) => Ok(Some(Evidence(row))),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload) -> Result<Effect<Told>> {
+    let row = registration::locked(tx, command.registration.1).await?;
+    registration::step(row.state, SelfScore)?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    let files = store::evidence_of(tx, &[row.id])
+        .await?
+        .remove(&row.id)
+        .unwrap_or_default();
+    let same = files.iter().find(|file| {
+        let alike = file.sha256 == command.sha256 && file.indicator == command.indicator;
+        alike && file.state != EvidenceState::Refused
+    });
+    if let Some(same) = same {
+        return Ok(Effect::Done(Told {
+            id: same.id,
+            added: false,
+        }));
+    }
+    if files.len() >= usize::try_from(app.config.uploads.per_registration).unwrap_or(usize::MAX) {
+        return Err(Refusal::TooManyFiles.into());
+    }
+    check_indicator(app, tx, &row, command.indicator.as_deref()).await?;
+    if let Some(id) = command.id {
+        let known = tx.find_beyond_reach::<evidence::Entity>();
+        if known.filter(evidence::Column::Id.eq(id)).exists().await? {
+            return Err(Error::invalid("id", Rule::IdTaken));
+        }
+    }
+    let id = command.id.unwrap_or_else(|| app.new_id());
+    tx.insert::<evidence::Entity>(new(tx.scope(), &row, id, command))
+        .await?;
+    Ok(Effect::Done(Told { id, added: true }))
+}
+
+async fn check_indicator(app: &App, tx: &Writer<'_>, row: &RegistrationRow, indicator: Option<&str>) -> Result<()> {
+    let Some(code) = indicator else { return Ok(()) };
+    let (draft, _) = draft_of(tx, row.id).await?;
+    let published = set_for(app, tx, row, draft.as_ref()).await?;
+    if published.set.indicators().any(|line| line.code == code) {
+        Ok(())
+    } else {
+        Err(Error::invalid("indicator", Rule::NotAnIndicator))
+    }
+}
+
+fn new(scope: &Scope, registration: &RegistrationRow, id: EvidenceId, command: &BeginUpload) -> evidence::Model {
+    let actor = scope.actor();
+    evidence::Model {
+        tenant_id: scope.tenant(),
+        id,
+        registration_id: registration.id,
+        branch_id: registration.branch_id,
+        ward_id: registration.ward_id,
+        indicator: command.indicator.clone(),
+        file_name: command.file_name.clone(),
+        format: command.format,
+        size: command.size,
+        sha256: command.sha256.clone(),
+        received: 0,
+        pieces: String::new(),
+        state: EvidenceState::WaitingForBytes,
+        fault: None,
+        unsettled: true,
+        account_id: actor.account,
+        actor_name: actor.name.clone(),
+        post_id: actor.post,
+        role: actor.role,
+        created_at: scope.now(),
+        changed_at: scope.now(),
+    }
+}
+
+async fn remove(tx: &Writer<'_>, id: EvidenceId) -> Result<Effect<RegistrationId>> {
+    let file = store::evidence_by_id(tx, id).await?;
+    let row = registration::locked(tx, file.registration_id).await?;
+    registration::step(row.state, SelfScore)?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    store::remove(tx, id).await?;
+    Ok(Effect::Done(row.id))
+}

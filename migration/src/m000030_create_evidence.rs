@@ -1,0 +1,46 @@
+//! Photos and papers as evidence: what is known of each file. Its bytes are not in the database.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{TenantMay, TenantTable, flag, moment, number, text, text_or_null, uuid};
+
+/// The migration.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        TenantTable::new("evidence")
+            .column(uuid("registration_id"))
+            .column(uuid("branch_id"))
+            .column(uuid("ward_id"))
+            .column(text_or_null("indicator"))
+            .column(text("file_name"))
+            .column(text("format"))
+            .column(number("size"))
+            .column(text("sha256"))
+            .column(number("received"))
+            .column(text("pieces"))
+            .column(text("state"))
+            .column(text_or_null("fault"))
+            .column(flag("unsettled"))
+            .column(uuid("account_id"))
+            .column(text("actor_name"))
+            .column(uuid("post_id"))
+            .column(text("role"))
+            .column(moment("created_at"))
+            .column(moment("changed_at"))
+            .references("registration_id", "registration")
+            .references("branch_id", "unit")
+            .references("ward_id", "unit")
+            .references("post_id", "post")
+            .references_shared("account_id", "account")
+            .index(&["registration_id"])
+            // few of all are unsettled, and only those are looked for
+            .index(&["unsettled", "id"])
+            .tenant_may(TenantMay::Everything)
+            .create(manager)
+            .await
+    }
+}

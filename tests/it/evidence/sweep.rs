@@ -1,0 +1,93 @@
+//! What is not kept: bytes that nobody waits for, that were refused, or whose file was taken away.
+
+use chrono::TimeDelta;
+use khuyenhoc::clock::Clock as _;
+use khuyenhoc::retention::evidence::disagreement;
+use khuyenhoc::retention::{self, Removed};
+use serde_json::json;
+use tests::database::Kind;
+use tests::factory::mutate;
+
+use super::bytes::{image, pdf};
+use super::{Ready, device_id, head, patch};
+
+/// Two sweeps: the first says what is to go.
+pub(super) async fn sweep(ready: &Ready) -> Removed {
+    let app = &ready.world.app;
+    retention::remove(&app.app, app.clock.now()).await.expect("removed");
+    retention::remove(&app.app, app.clock.now()).await.expect("removed")
+}
+
+fn wait(ready: &Ready, days: i64) {
+    let clock = &ready.world.app.clock;
+    clock.set(clock.now() + TimeDelta::days(days));
+}
+
+async fn rows(ready: &Ready) -> String {
+    let rows = ready.world.app.database.sql("SELECT COUNT(*) FROM evidence").await;
+    rows[0][0].clone().expect("a number")
+}
+
+on_both! {
+    async fn bytes_go_when_nobody_wants_them_and_not_before(kind) {
+        let ready = Ready::on(kind).await;
+        let kept = ready.sent("kept.png", "PNG", &image(9, 9, image::ImageFormat::Png)).await;
+        let removed = ready.sent("removed.pdf", "PDF", &pdf()).await;
+        let bytes = [pdf(), pdf()].concat();
+        let begun = ready.begin("half.pdf", "PDF", &bytes).await.ok();
+        let half = begun.text("beginUpload.evidence.upload.url");
+        patch(ready.family(), &half, 0, &bytes[..50]).await;
+        ready.sent("refused.pdf", "PDF", b"<html>").await;
+        // a picture has two parts and a piece, a PDF one and a piece
+        assert_eq!(ready.stored().len(), 3 + 2 + 1 + 1);
+        mutate(ready.family(), "removeEvidence", json!({"id": removed})).await.ok();
+        assert_eq!(sweep(&ready).await.evidence, 0);
+        assert_eq!((ready.stored().len(), rows(&ready).await.as_str()), (2 + 1, "3"), "{:?}", ready.stored());
+        wait(&ready, 6);
+        sweep(&ready).await;
+        assert_eq!(head(ready.family(), &half).await.status, 200);
+        wait(&ready, 1);
+        // the moment has come, also before the sweep
+        assert_eq!(patch(ready.family(), &half, 50, &bytes[50..]).await.status, 409);
+        assert_eq!(sweep(&ready).await.evidence, 1);
+        assert_eq!(head(ready.family(), &half).await.status, 404);
+        assert_eq!((ready.stored().len(), rows(&ready).await.as_str()), (2, "2"));
+        wait(&ready, 30);
+        sweep(&ready).await;
+        let seen = ready.seen(ready.family()).await;
+        assert_eq!((seen.len(), &seen[0]["id"]), (1, &json!(kept)));
+        assert_eq!(seen[0]["state"], "CHECKED");
+        assert_eq!(ready.stored().len(), 2);
+    }
+
+    async fn a_file_nobody_has_looked_at_is_looked_at_by_the_sweep(kind) {
+        let ready = Ready::on(kind).await;
+        ready.sent("a.pdf", "PDF", &pdf()).await;
+        ready.world.app.database.sql("UPDATE evidence SET state = 'RECEIVED'").await;
+        sweep(&ready).await;
+        assert_eq!(ready.seen(ready.family()).await[0]["state"], "RECEIVED", "whoever took it is at it");
+        let clock = &ready.world.app.clock;
+        clock.set(clock.now() + TimeDelta::minutes(2));
+        sweep(&ready).await;
+        assert_eq!(ready.seen(ready.family()).await[0]["state"], "CHECKED");
+        // the second look came from the same pieces, which are gone now
+        assert_eq!(ready.stored().len(), 1);
+    }
+
+    async fn what_does_not_agree_is_found(kind) {
+        let ready = Ready::on(kind).await;
+        let app = &ready.world.app.app;
+        let tenant = ready.world.district(0).tenant;
+        let compare = async || disagreement(&app.db, &app.evidence.depot, tenant).await.expect("compared");
+        assert!(compare().await.lost.is_empty() && compare().await.orphans.is_empty());
+        ready.sent("a.pdf", "PDF", &pdf()).await;
+        sweep(&ready).await;
+        assert!(compare().await.lost.is_empty() && compare().await.orphans.is_empty());
+        std::fs::remove_file(&ready.stored()[0]).expect("removed");
+        assert_eq!(compare().await.lost.len(), 1);
+        let stray = ready.folder.path().join(tenant.to_string()).join(device_id().to_string());
+        std::fs::create_dir_all(&stray).expect("a folder");
+        std::fs::write(stray.join("whole"), b"x").expect("written");
+        assert_eq!(compare().await.orphans.len(), 1);
+    }
+}
