@@ -109,3 +109,15 @@ async fn pages_inside_pages_are_counted_before_anything_runs() {
     // the viewer's account, session and posts, read before the document is looked at
     assert_eq!(world.app.statements() - statements, 3);
 }
+
+#[tokio::test]
+async fn a_list_without_end_is_refused_before_anything_runs() {
+    let world = World::build(Kind::Sqlite).await;
+    let officer = &world.district(0).officer.client;
+    let document = "query ($ids: [ID!]!) { registrationForms(registrationIds: $ids) { size } }";
+    let statements = world.app.statements();
+    let answer = officer.run(document, json!({"ids": vec!["x"; 501]})).await;
+    assert_eq!((answer.code(), answer.rule()), (Some("INVALID"), Some("LIST_TOO_LONG")));
+    // the viewer's account, session and posts
+    assert_eq!(world.app.statements() - statements, 3);
+}
