@@ -124,7 +124,7 @@ mod tests {
         for (text, word) in [
             ("{ nothingOfTheKind }", "nothingOfTheKind"),
             ("query ($n: Strin) { viewer { id } }", "Strin"),
-            ("query ($id: ID) { unit(id: $id) { id } }", "ID"),
+            ("{ unit { id } }", "required"),
             ("{ viewer { id(of: 1) } }", "of"),
             ("{ viewer { id }", "SYNTAX"),
             (
