@@ -24,6 +24,7 @@ use crate::evidence::Desk;
 use crate::page::Cursors;
 use crate::printing::Press;
 use crate::push::{self, Pusher};
+use crate::receipt::{self, ReceiptKeys};
 use crate::second_factor::Sealer;
 use crate::sender::{self, Sender};
 
@@ -43,6 +44,8 @@ pub struct App {
     pub tokens: KeyRing,
     /// Seals and opens the secrets of second factors.
     pub sealer: Sealer,
+    /// Signs receipts.
+    pub receipts: ReceiptKeys,
     /// Seals and opens cursors.
     pub cursors: Cursors,
     /// Makes codes that people type, and knows them again.
@@ -127,6 +130,11 @@ impl App {
             config.token_audience.clone(),
             lifetime,
         )?;
+        let receipts = receipt::read_ring(&db).await?;
+        if receipts.is_empty() {
+            return Err(StartError::KeyMissing(database::RECEIPT_KEY));
+        }
+        let receipts = ReceiptKeys::new(receipts)?;
         let cursor_key = key(&db, database::CURSOR_KEY).await?;
         let attempt_key = key(&db, database::ATTEMPT_KEY).await?;
         let code_key = key(&db, database::CODE_KEY).await?;
@@ -145,6 +153,7 @@ impl App {
         )?;
         Ok(Self {
             sealer,
+            receipts,
             cursors: Cursors::new(&cursor_key.secret),
             throttle: Throttle::new(&attempt_key.secret),
             codes: Codes::new(&code_key.secret),

@@ -25,6 +25,9 @@ pub const ATTEMPT_KEY: &str = "attempt";
 /// Purpose of the key that codes follow from.
 pub const CODE_KEY: &str = "code";
 
+/// Purpose of the keys that sign receipts.
+pub const RECEIPT_KEY: &str = "receipt";
+
 /// Purposes of the keys that are 32 random bytes.
 pub const RANDOM_KEYS: [&str; 4] = [CURSOR_KEY, ATTEMPT_KEY, SECOND_FACTOR_KEY, CODE_KEY];
 
@@ -82,6 +85,7 @@ pub fn sign_in_url(config: &Config) -> SecretString {
 pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), MigrateError> {
     let now = clock.now();
     let signing = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
+    let receipts = SigningKey::generate().map_err(|error| MigrateError::Key(error.to_string()))?;
     let secrets = RANDOM_KEYS.map(|purpose| {
         let mut secret = zeroize::Zeroizing::new([0; 32]);
         entropy.fill(secret.as_mut());
@@ -92,7 +96,7 @@ pub async fn migrate(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) 
         purpose,
         secret,
     };
-    let mut keys = vec![key(ACCESS_TOKEN_KEY, &signing.pkcs8)];
+    let mut keys = vec![key(ACCESS_TOKEN_KEY, &signing.pkcs8), key(RECEIPT_KEY, &receipts.pkcs8)];
     keys.extend(secrets.iter().map(|(purpose, secret)| key(purpose, secret.as_ref())));
     let password = role_password(config);
     migration::up(

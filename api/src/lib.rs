@@ -43,6 +43,7 @@ pub mod programme;
 pub mod progress;
 pub mod push;
 pub mod quota;
+pub mod receipt;
 pub mod recognition;
 pub mod recovery;
 pub mod registration;

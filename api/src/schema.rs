@@ -31,6 +31,7 @@ use crate::printing::PrintingQuery;
 use crate::programme::{ProgrammeMutation, ProgrammeQuery, TargetMutation};
 use crate::progress::ProgressQuery;
 use crate::push::PushMutation;
+use crate::receipt::ReceiptQuery;
 use crate::recognition::{ListMutation, RecognitionMutation, RecognitionQuery};
 use crate::recovery::{RecoveryMutation, RecoveryQuery};
 use crate::registration::{
@@ -186,6 +187,7 @@ pub struct WorkQuery(
     RegistrationQuery,
     TitleQuery,
     ProgressQuery,
+    ReceiptQuery,
 );
 
 // in two parts: each feature that is merged makes the future of a field one level deeper, and the compiler counts them

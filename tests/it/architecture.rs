@@ -24,6 +24,7 @@ const FEATURES: [&str; 21] = [
     "printing",
     "programme",
     "progress",
+    "receipt",
     "recognition",
     "registration",
     "score",

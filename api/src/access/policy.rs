@@ -141,6 +141,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "decisionPaper",         Need::Permission(RegistrationRead)),
     (Operation::Query,    "registrationListPaper", Need::Permission(RegistrationRead)),
     (Operation::Query,    "complaints",            Need::Permission(RegistrationRead)),
+    (Operation::Query,    "receipt",               Need::Permission(HouseholdRead)),
     (Operation::Query,    "progress",              Need::Permission(ProgressRead)),
     (Operation::Query,    "cityOverview",          Need::Permission(ProgressRead)),
     (Operation::Query,    "post",                  Need::Permission(PostRead)),

@@ -157,7 +157,7 @@ async fn inside(config: &Config, options: &DoctorOptions) -> Result<Vec<Finding>
 
 async fn ask(config: &Config, db: &Db, options: &DoctorOptions) -> Result<Vec<Finding>, Failure> {
     let mut found = vec![signing_key(config, db).await];
-    for purpose in database::RANDOM_KEYS {
+    for purpose in database::RANDOM_KEYS.into_iter().chain([database::RECEIPT_KEY]) {
         found.push(if db.sign_in().server_keys(purpose).await?.is_empty() {
             Finding::failure(format!("there is no {purpose} key"), "run `khuyenhoc migrate`")
         } else {

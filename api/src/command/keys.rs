@@ -11,7 +11,7 @@ use super::migrate::require_migrated;
 use crate::account::token::{Stage, Standing};
 use crate::clock::{Clock, HANOI, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::database::rotate::{Old, RotateError, rotate, standings};
+use crate::database::rotate::{Old, RotateError, rotate, rotate_receipts, standings};
 use crate::database::settings;
 
 /// What can be done with keys.
@@ -36,6 +36,10 @@ pub(super) struct RotateOptions {
     /// phone then refreshes by itself; nobody has to sign in again
     #[arg(long)]
     compromised: bool,
+    /// The key that signs receipts instead. The old ones stay published, because receipts are looked at late; with
+    /// --compromised they leave
+    #[arg(long)]
+    receipts: bool,
 }
 
 /// Shows or rotates.
@@ -77,18 +81,21 @@ fn shown(moment: DateTime<Utc>) -> String {
 
 async fn put_new(config: &Config, options: &RotateOptions) -> Result<(), Failure> {
     let old = if options.compromised { Old::Leaves } else { Old::Stays };
-    let rotated = rotate(config, &SystemClock, &SystemEntropy, old)
-        .await
-        .map_err(|error| match error {
-            RotateError::Waiting => Failure::new(
-                "a new key is published already and waits for its time; see `khuyenhoc keys list`. If the keys have been \
+    let rotated = if options.receipts {
+        rotate_receipts(config, &SystemClock, &SystemEntropy, old).await
+    } else {
+        rotate(config, &SystemClock, &SystemEntropy, old).await
+    };
+    let rotated = rotated.map_err(|error| match error {
+        RotateError::Waiting => Failure::new(
+            "a new key is published already and waits for its time; see `khuyenhoc keys list`. If the keys have been \
                  stolen, say --compromised",
-            ),
-            RotateError::Owner(error) => Failure::new(format!(
-                "cannot write the key: {error}\nOn PostgreSQL, database_owner_url must name a role that owns the database."
-            )),
-            other => other.into(),
-        })?;
+        ),
+        RotateError::Owner(error) => Failure::new(format!(
+            "cannot write the key: {error}\nOn PostgreSQL, database_owner_url must name a role that owns the database."
+        )),
+        other => other.into(),
+    })?;
     print(&match old {
         Old::Stays => format!(
             "the key {} is published now and signs from {}\n",

@@ -7,7 +7,7 @@ use migration::{Entry, NewKey, Rotation};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::{ACCESS_TOKEN_KEY, moment, settings};
+use super::{ACCESS_TOKEN_KEY, RECEIPT_KEY, moment, settings};
 use crate::account::token::ring::{self, LEAD, RingError};
 use crate::account::token::{KeyError, SigningKey, Stage, Standing, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
@@ -68,25 +68,56 @@ pub async fn rotate(
     let db = Db::open(settings(config)).await?;
     let removed = removed(config, &db, clock.now(), old).await;
     db.close().await;
-    let removed = removed?;
+    put(config, (clock, entropy), (ACCESS_TOKEN_KEY, old), &removed?).await
+}
+
+/// As [`rotate`], of the keys that sign receipts. None is of no use, for a receipt is looked at late: only keys that somebody else
+/// may have leave the ring.
+///
+/// # Errors
+/// See [`RotateError`]; then nothing has changed.
+pub async fn rotate_receipts(
+    config: &Config,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+    old: Old,
+) -> Result<Rotated, RotateError> {
+    let db = Db::open(settings(config)).await?;
+    let rows = db.sign_in().server_keys(RECEIPT_KEY).await;
+    db.close().await;
+    let mut removed = Vec::new();
+    if old == Old::Leaves {
+        removed.extend(rows?.iter().map(|row| row.id.0));
+    }
+    put(config, (clock, entropy), (RECEIPT_KEY, old), &removed).await
+}
+
+/// Makes a key and puts it into the ring of its purpose.
+async fn put(
+    config: &Config,
+    (clock, entropy): (&dyn Clock, &dyn Entropy),
+    (purpose, old): (&'static str, Old),
+    removed: &[Uuid],
+) -> Result<Rotated, RotateError> {
     let key = SigningKey::generate()?;
     let now = clock.now();
     let signs_from = match old {
         Old::Stays => now + LEAD,
         Old::Leaves => now,
     };
+    let of = if purpose == RECEIPT_KEY { " RECEIPTS" } else { "" };
     let detail = match old {
-        Old::Stays => key.kid.clone(),
-        Old::Leaves => format!("{} COMPROMISED", key.kid),
+        Old::Stays => format!("{}{of}", key.kid),
+        Old::Leaves => format!("{}{of} COMPROMISED", key.kid),
     };
     let rotation = Rotation {
         key: NewKey {
             id: uuid_v7_at(now, entropy),
-            purpose: ACCESS_TOKEN_KEY,
+            purpose,
             secret: &key.pkcs8,
         },
         signs_from: &moment(signs_from),
-        removed: &removed,
+        removed,
         one_at_a_time: old == Old::Stays,
         entry: Entry {
             id: uuid_v7_at(now, entropy),

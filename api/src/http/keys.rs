@@ -1,4 +1,5 @@
-//! `GET /.well-known/jwks.json`: the public keys of our access tokens, for others who check them.
+//! `GET /.well-known/jwks.json`: the public keys of our access tokens, for others who check them; and
+//! `GET /.well-known/receipt-keys.json`: those of receipts.
 
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -15,10 +16,19 @@ use crate::account::token::ring::PUBLISHED;
 /// The keys that sign now, will sign next, or have signed what may still hold.
 pub(super) async fn published(State(endpoint): State<Endpoint>, headers: HeaderMap) -> Response {
     let app = endpoint.app();
-    let body = app.tokens.keys().jwks(app.clock.now()).to_string();
+    answer(app.tokens.keys().jwks(app.clock.now()).to_string(), &headers)
+}
+
+/// The keys that sign receipts or have signed some.
+pub(super) async fn of_receipts(State(endpoint): State<Endpoint>, headers: HeaderMap) -> Response {
+    answer(endpoint.app().receipts.jwks().to_string(), &headers)
+}
+
+/// A set of keys, or that the client has it already.
+fn answer(body: String, headers: &HeaderMap) -> Response {
     let hash = digest::digest(&digest::SHA256, body.as_bytes());
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
-    let known = knows(&headers, &tag);
+    let known = knows(headers, &tag);
     let mut response = Response::new(if known { Body::empty() } else { Body::from(body) });
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

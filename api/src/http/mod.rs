@@ -46,6 +46,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(keys::published))
+        .route("/.well-known/receipt-keys.json", get(keys::of_receipts))
         .route("/verify/{code}", get(verify::verified))
         .route("/uploads/{id}", any(upload::upload))
         .route("/files/{link}", get(file::file))

@@ -146,6 +146,8 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "registerHousehold" => on_families(families, None, |place| {
             input(json!({"householdId": place.household, "year": YEAR}))
         }),
+        // a key that was never used
+        "receipt" => plain(json!({"key": Uuid::new_v4()}), |_, _| YES),
         "cannedReasons" => plain(json!({"action": "RETURN"}), |_, _| YES),
         "registerAgain" => on_families(families, None, |place| {
             input(json!({"items": [{"id": place.household}], "year": YEAR}))

@@ -14,6 +14,7 @@ use entity::vocabulary::{RegistrationAction, RegistrationState, Role};
 use futures_util::future::join_all;
 use khuyenhoc::clock::Clock as _;
 use khuyenhoc::error::Error;
+use khuyenhoc::programme::{Pressed, Timing};
 use khuyenhoc::registration::{Words, apply};
 use khuyenhoc::{relay, retention};
 use serde_json::json;
@@ -170,8 +171,8 @@ on_both! {
             action: RegistrationAction::Approve,
             reason: None,
             note: None,
-            device_time: None,
-            late: false,
+            pressed: Pressed::default(),
+            timing: Timing::InTime,
         };
         let broken = scope.write(async |tx: &Writer<'_>| {
             apply(&world.app.app, tx, std::slice::from_ref(&row), RegistrationState::Approved, words).await?;

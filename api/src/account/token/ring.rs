@@ -148,6 +148,9 @@ pub async fn keep_fresh(app: Arc<App>, every: Duration) {
         if let Err(error) = app.tokens.reload(&app.db).await {
             tracing::warn!(%error, "the signing keys could not be read; going on with those known");
         }
+        if let Err(error) = app.receipts.reload(&app.db).await {
+            tracing::warn!(%error, "the keys of receipts could not be read; going on with those known");
+        }
     }
 }
 

@@ -1,0 +1,49 @@
+//! Receipts as GraphQL shows them.
+
+use async_graphql::{Enum, ID, SimpleObject};
+use chrono::{DateTime, FixedOffset};
+use uuid::Uuid;
+
+/// What was done under a key.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptOutcome {
+    /// Something new was made.
+    Created,
+    /// Something was changed.
+    Applied,
+}
+
+impl ReceiptOutcome {
+    /// As it stands in what is signed.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Applied => "APPLIED",
+        }
+    }
+}
+
+/// The server's word that something was done under a key of the viewer's own account.
+#[derive(SimpleObject)]
+pub struct Receipt {
+    /// The key.
+    pub key: Uuid,
+    /// The mutation, such as `createHousehold`.
+    pub operation: String,
+    /// What was done.
+    pub outcome: ReceiptOutcome,
+    /// When, by the server's clock.
+    pub at: DateTime<FixedOffset>,
+    /// Global id of the one record that it made or was about; null where there are many, or where it only changed what the
+    /// phone itself named. It may be out of the viewer's sight since.
+    pub record_id: Option<ID>,
+    /// SHA-256 of the input as it was sent, in its canonical form, in hexadecimal digits. Null, and so all below, for what was
+    /// sent before there were receipts, and for mutations that are not done offline.
+    pub payload_hash: Option<String>,
+    /// The words that are signed: eight lines.
+    pub signed: Option<String>,
+    /// The Ed25519 signature (RFC 8032) of those words in UTF-8, in base64url without padding.
+    pub signature: Option<String>,
+    /// The name of the key that signed; the public part is at `/.well-known/receipt-keys.json`.
+    pub key_id: Option<String>,
+}
