@@ -17,6 +17,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -50,6 +51,8 @@ pub struct Config {
     pub statement_timeout: Duration,
     /// Longest time of one request (`request_timeout_ms`).
     pub request_timeout: Duration,
+    /// How long after a window has closed something recorded offline before may come in (`offline_grace_hours`).
+    pub offline_grace: TimeDelta,
     /// How long a stopping server waits for running requests (`shutdown_grace_ms`).
     pub shutdown_grace: Duration,
     /// Upper bound of open HTTP connections.
@@ -190,6 +193,7 @@ impl Config {
             database_connections_per_tenant: values.number("database_connections_per_tenant", 1..=1_000),
             statement_timeout: values.millis("statement_timeout_ms", 10..=600_000),
             request_timeout: values.millis("request_timeout_ms", 10..=600_000),
+            offline_grace: TimeDelta::hours(values.number("offline_grace_hours", 0..=720).into()),
             shutdown_grace: values.millis("shutdown_grace_ms", 0..=600_000),
             max_connections: values.number("max_connections", 1..=1_000_000),
             token_issuer: values.text("token_issuer", is_visible),

@@ -61,5 +61,6 @@ pub mod sent;
 pub mod session;
 pub mod signed;
 pub mod subject;
+pub mod sync;
 pub mod telemetry;
 pub mod unit;

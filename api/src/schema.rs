@@ -43,6 +43,7 @@ use crate::score::{ScoreMutation, ScoreSheet, sheet_by_id};
 use crate::second_factor::SecondFactorMutation;
 use crate::security::SecurityQuery;
 use crate::session::{SessionMutation, SessionQuery};
+use crate::sync::SyncMutation;
 use crate::unit::{Unit, UnitMutation, UnitQuery, unit_by_id};
 
 /// Something with a global id.
@@ -225,6 +226,7 @@ pub struct WorkMutation(
     ScoreMutation,
     EvidenceMutation,
     TitleMutation,
+    SyncMutation,
 );
 
 /// What can be done.

@@ -102,6 +102,59 @@ on_both! {
     }
 }
 
+/// The mutations that an item of a batch may hold, by the schema.
+fn batched() -> Vec<String> {
+    let document = parse_schema(schema::sdl()).expect("the SDL parses");
+    let item = document
+        .definitions
+        .into_iter()
+        .find_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) if definition.node.name.node == "SyncItemInput" => {
+                match definition.node.kind {
+                    TypeKind::InputObject(input) => Some(input.fields),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+    let fields = item.expect("the input of an item").into_iter();
+    fields.map(|field| field.node.name.node.to_string()).collect()
+}
+
+on_both! {
+    async fn a_batch_grants_no_more_than_its_fields(kind) {
+        let world = World::build(kind).await;
+        let (families, units) = (families(&world).await, units(&world));
+        let document = operation::of("syncBatch");
+        let mut faults = String::new();
+        for field in batched() {
+            let row = FIELDS.iter().find(|(known, name, _)| (*known, *name) == (Operation::Mutation, field.as_str()));
+            let (_, _, need) = row.expect("an item has the name of a mutation");
+            for one in tries(&field, &families, &units) {
+                let item = serde_json::json!({ field.as_str(): one.variables["input"] });
+                let input = serde_json::json!({"sentAt": tests::app::START, "items": [item]});
+                for (role, person) in world.roles() {
+                    let answer = person.client.run(&document, serde_json::json!({ "input": input })).await.ok();
+                    let result = answer.data("syncBatch.results.0");
+                    let seen = match (result["outcome"].as_str(), result["code"].as_str()) {
+                        (Some("SCOPE_LOST"), None) => "NOT_FOUND",
+                        (Some("SCOPE_LOST"), Some(code)) => code,
+                        _ if result["payload"]["results"][0]["outcome"] == "NOT_FOUND" => "NOT_FOUND",
+                        (Some("INVALID"), _) => "INVALID",
+                        _ => "yes",
+                    };
+                    let expected = expected(*need, role, &one);
+                    if seen != expected {
+                        let (role, place) = (role.as_str(), &one.place);
+                        writeln!(faults, "{field:24} {role:18} {place:24} expected {expected:16} got {seen} {result}").expect("text");
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "\n{faults}");
+    }
+}
+
 /// The application's own filter, with nothing behind it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_matrix_holds_without_row_level_security() {

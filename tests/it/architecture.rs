@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 21] = [
+const FEATURES: [&str; 22] = [
     "account",
     "assessment",
     "certificate",
@@ -29,6 +29,7 @@ const FEATURES: [&str; 21] = [
     "registration",
     "score",
     "subject",
+    "sync",
     "unit",
 ];
 

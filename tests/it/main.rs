@@ -72,6 +72,7 @@ mod session;
 mod sign_in;
 mod statements;
 mod subjects;
+mod sync;
 mod target;
 mod tenancy;
 mod titles;

@@ -8,9 +8,9 @@ use entity::id::TenantId;
 use entity::scope::{self, CityScope, Scope, View};
 use entity::vocabulary::Role;
 
-use super::gate::reach;
+use super::gate::{admit, reach};
 use super::permission::Permission;
-use super::policy::Reach;
+use super::policy::{Operation, Reach};
 use super::viewer::{Post, SignedIn, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -37,6 +37,13 @@ pub trait Access {
     /// # Errors
     /// UNAUTHENTICATED, FORBIDDEN `STEP_UP_NEEDED`.
     fn stepped_up(&self) -> Result<()>;
+
+    /// Whether the viewer may ask this field of `Mutation`, by its row in the policy: for what does as a part of itself what
+    /// that field does.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED, FORBIDDEN.
+    fn admitted(&self, mutation: &str) -> Result<()>;
 
     /// A scope in the association of the acting post, as far as the policy lets its role reach.
     ///
@@ -98,6 +105,10 @@ impl Access for Context<'_> {
 
     fn stepped_up(&self) -> Result<()> {
         self.viewer()?.stepped_up(self.request().now)
+    }
+
+    fn admitted(&self, mutation: &str) -> Result<()> {
+        admit(Operation::Mutation, mutation, self.data_unchecked::<Viewer>())
     }
 
     fn scope(&self, permission: Permission) -> Result<Scope> {

@@ -177,6 +177,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "publishCriteriaSet",    Need::Permission(CriteriaPublish)),
     (Operation::Mutation, "setTarget",             Need::Permission(TargetSet)),
     (Operation::Mutation, "cascadeTarget",         Need::Permission(TargetSet)),
+    (Operation::Mutation, "syncBatch",             Need::SignedIn),
     (Operation::Mutation, "createHousehold",       Need::Permission(HouseholdWrite)),
     (Operation::Mutation, "updateHousehold",       Need::Permission(HouseholdWrite)),
     (Operation::Mutation, "createCollective",      Need::Permission(SubjectWrite)),

@@ -101,6 +101,12 @@ pub const KEYS: &[Key] = &[
         "Longest time one request may take, in milliseconds.",
     ),
     key(
+        "offline_grace_hours",
+        "72",
+        "a whole number from 0 to 720",
+        "How long after a window has closed something still counts as in time that a phone recorded offline before, in hours.",
+    ),
+    key(
         "shutdown_grace_ms",
         "20000",
         "a whole number from 0 to 600000",
