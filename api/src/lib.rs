@@ -20,6 +20,7 @@ pub mod collective;
 pub mod command;
 pub mod complaint;
 pub mod config;
+pub mod copy;
 pub mod criteria;
 pub mod database;
 pub mod demo;

@@ -93,15 +93,18 @@ impl Cursors {
     }
 
     /// The cursor of a row with this sort key in this list.
-    fn seal(&self, list: &str, key: &impl Serialize) -> Result<String> {
+    ///
+    /// # Errors
+    /// INTERNAL when the sort key cannot be written down.
+    pub fn seal(&self, list: &str, key: &impl Serialize) -> Result<String> {
         let body = serde_json::to_vec(key).map_err(|error| Error::Internal(error.to_string()))?;
         let mut bytes = self.tag(list, &body).as_ref().get(..TAG).unwrap_or_default().to_vec();
         bytes.extend_from_slice(&body);
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The sort key in a cursor of this list.
-    fn open<K: DeserializeOwned>(&self, list: &str, cursor: &str) -> Option<K> {
+    /// The sort key in a cursor of this list; none in what is no cursor of it.
+    pub fn open<K: DeserializeOwned>(&self, list: &str, cursor: &str) -> Option<K> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (tag, body) = bytes.split_at_checked(TAG)?;
         let expected = self.tag(list, body);

@@ -15,6 +15,7 @@ use crate::citizen::{Citizen, CitizenMutation, CitizenQuery, citizen_by_id};
 use crate::clan::ClanMutation;
 use crate::collective::{Collective, CollectiveMutation, CollectiveQuery, collective_by_id};
 use crate::complaint::{ComplaintMutation, ComplaintQuery};
+use crate::copy::CopyQuery;
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::document::check::NothingRuns;
 use crate::error::{Error, Result};
@@ -189,6 +190,7 @@ pub struct WorkQuery(
     TitleQuery,
     ProgressQuery,
     ReceiptQuery,
+    CopyQuery,
 );
 
 // in two parts: each feature that is merged makes the future of a field one level deeper, and the compiler counts them

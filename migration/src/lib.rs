@@ -33,8 +33,10 @@ mod m000024_add_target_measure;
 mod m000025_index_papers;
 mod m000026_create_trusted_document;
 mod m000028_add_sent;
+mod m000029_create_record_change;
 mod m000030_create_evidence;
 mod personal;
+mod renumber;
 pub mod role;
 mod table;
 
@@ -78,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000025_index_papers::Migration),
             Box::new(m000026_create_trusted_document::Migration),
             Box::new(m000028_add_sent::Migration),
+            Box::new(m000029_create_record_change::Migration),
             Box::new(m000030_create_evidence::Migration),
         ]
     }
@@ -156,6 +159,7 @@ async fn up_on(
 ) -> Result<(), DbErr> {
     prepare(db, role_password).await?;
     Migrator::up(db, None).await?;
+    renumber::renumber_where_restored(db).await?;
     for key in keys {
         key::add_if_missing(db, key, now).await?;
     }

@@ -38,6 +38,7 @@ mod budget;
 mod chaos;
 mod city_post;
 mod connections;
+mod copy;
 mod correction;
 mod counters;
 mod crash;

@@ -232,6 +232,7 @@ async fn upgraded(kind: Kind, last: &str, at: u32) -> TestApp {
             "subject_count",
             "target",
             "registration",
+            "record_change",
         ] {
             let seen = database
                 .sql_as(OWNER, &format!("SELECT COUNT(*) FROM {table}"))
@@ -313,6 +314,18 @@ on_both! {
 
     async fn counts_of_households_become_counts_of_subjects(kind) {
         goes_on(&upgraded(kind, "m000019_create_certificate", 19).await).await;
+    }
+
+    async fn what_there_was_comes_to_a_new_copy(kind) {
+        let app = upgraded(kind, "m000025_index_papers", 25).await;
+        for district in DISTRICTS {
+            let head = head_of(&app, district).await;
+            let copy = ask(&head, "changes", json!({})).await.ok();
+            let kinds: Vec<&Value> = copy.list("changes.changes").iter().map(|change| &change["kind"]).collect();
+            assert_eq!(kinds, ["HOUSEHOLD", "HOUSEHOLD", "REGISTRATION", "REGISTRATION"]);
+            assert_eq!(copy.text("changes.changes.0.record.name"), "Nguyễn Văn Nhà");
+        }
+        goes_on(&app).await;
     }
 
     async fn targets_stay_what_they_were_for(kind) {

@@ -63,6 +63,8 @@ pub enum Permission {
     PostGrant,
     /// Invite families to join by phone.
     FamilyInvite,
+    /// Keep a copy on a phone of what the post sees.
+    CopyKeep,
 }
 
 impl Permission {
@@ -105,6 +107,7 @@ impl Permission {
             Self::PostGrant => "appoint people to posts below one's own, hand posts over and end them",
             Self::AccountManage => "help people below oneself back in, end their sessions, read their security journal",
             Self::FamilyInvite => "invite families to join by phone",
+            Self::CopyKeep => "keep a copy on a phone of what the post sees",
         }
     }
 }

@@ -6,8 +6,8 @@
 use entity::vocabulary::Role;
 
 use super::permission::Permission::{
-    self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-    EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
+    self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CopyKeep, CriteriaPublish,
+    CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
     ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead,
     RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead,
     WindowNarrow,
@@ -76,6 +76,7 @@ pub const POLICY: &[(Permission, [Reach; 6])] = &[
     (PostRead,             [Never,  Branch,     Ward,        Tenant,          City,        Never]),
     (PostGrant,            [Never,  Never,      Ward,        Tenant,          City,        Never]),
     (FamilyInvite,         [Never,  Branch,     Ward,        Never,           Never,       Never]),
+    (CopyKeep,             [Own,    Branch,     Ward,        Never,           Never,       Never]),
 ];
 
 /// Role -> whether acting under it needs a session with a second factor.
@@ -130,6 +131,7 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Query,    "cannedReasons",         Need::Permission(RegistrationRead)),
     (Operation::Query,    "registration",          Need::Permission(RegistrationRead)),
     (Operation::Query,    "registrations",         Need::Permission(RegistrationRead)),
+    (Operation::Query,    "changes",               Need::Permission(CopyKeep)),
     (Operation::Query,    "assessments",           Need::Permission(RegistrationRead)),
     (Operation::Query,    "submissions",           Need::Permission(RegistrationRead)),
     (Operation::Query,    "decisions",             Need::Permission(RegistrationRead)),

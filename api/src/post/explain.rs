@@ -91,6 +91,8 @@ pub enum Permission {
     PostGrant,
     /// Invite a family to join; asked about its household.
     FamilyInvite,
+    /// Keep a copy on a phone of what the post sees; cannot be asked about.
+    CopyKeep,
 }
 
 /// How far a role reaches by a permission.

@@ -73,8 +73,8 @@ impl Thing {
     /// The thing with this id, if it is of a kind that the permission is about.
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
-            AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CriteriaPublish, CriteriaRead,
-            EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead,
+            AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CopyKeep, CriteriaPublish,
+            CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead,
             ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide,
             RegistrationRead, RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite,
             TargetSet, UnitCreate, UnitRead, WindowNarrow,
@@ -93,7 +93,7 @@ impl Thing {
                 NodeKind::Registration
             }
             AccountManage => NodeKind::Account,
-            SubjectRead | SubjectWrite | ClanGrant => return None,
+            SubjectRead | SubjectWrite | ClanGrant | CopyKeep => return None,
         };
         match id.kind {
             _ if id.kind != kind => None,

@@ -8,6 +8,7 @@ mod deadline;
 mod input;
 mod model;
 mod mutation;
+mod place;
 mod query;
 mod store;
 mod target;
@@ -16,8 +17,9 @@ mod target_mutation;
 mod window;
 
 pub use deadline::{Pressed, Timing};
-pub use model::{LearningModel, Phase, ProgrammeYear, TargetMeasure};
+pub use model::{LearningModel, Phase, ProgrammeWindow, ProgrammeYear, TargetMeasure};
 pub use mutation::ProgrammeMutation;
+pub use place::{YearHere, years_here};
 pub use query::ProgrammeQuery;
 pub use store::{check_open, check_window, check_window_since, city_of, closed_among, windows_of};
 pub use target::{is_own_level, targets_of};

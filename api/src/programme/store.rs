@@ -186,7 +186,8 @@ pub async fn windows_of(
     Ok(narrow(&windows, &narrowed))
 }
 
-fn narrow(windows: &[programme_window::Model], by: &[unit_window::Model]) -> Vec<Window> {
+/// The city's windows of a year, narrowed by what units have set.
+pub fn narrow(windows: &[programme_window::Model], by: &[unit_window::Model]) -> Vec<Window> {
     let mut windows: Vec<Window> = windows
         .iter()
         .map(|row| {

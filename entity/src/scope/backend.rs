@@ -107,6 +107,17 @@ impl Backend {
         }
     }
 
+    /// The condition under which a change is shown to copies: no transaction that is still open has a lower number, so
+    /// nothing can come to stand before what has been read. Where writers take turns there is nothing to wait for.
+    pub(crate) fn settled(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Sqlite { .. } => None,
+            Kind::Postgres(_) => {
+                Some("record_change.xid < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)")
+            }
+        }
+    }
+
     /// Runs one reading statement.
     pub(crate) async fn query(&self, lane: Lane, statement: Statement) -> Result<Vec<QueryResult>, DbError> {
         self.statements.fetch_add(1, Ordering::Relaxed);

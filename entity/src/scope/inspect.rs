@@ -5,6 +5,7 @@
 //! is in question. It opens connections of its own, reads catalogues, changes nothing, and answers plain sentences.
 
 mod grants;
+mod notes;
 mod policies;
 mod postgres;
 mod sqlite;

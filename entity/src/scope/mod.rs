@@ -11,6 +11,7 @@ mod across;
 mod backend;
 mod bulk;
 mod change;
+mod copy;
 mod errand;
 mod error;
 mod find;

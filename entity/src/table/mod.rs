@@ -38,6 +38,7 @@ pub mod programme_year;
 pub mod push_delivery;
 pub mod push_token;
 pub mod quota;
+pub mod record_change;
 pub mod recovery_code;
 pub mod refresh_token;
 pub mod registered_citizen;

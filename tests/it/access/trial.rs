@@ -153,6 +153,7 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
             json!({"input": {"sentAt": START, "items": [{"approveRegistrations": {"idempotencyKey": Uuid::new_v4(), "items": []}}]}}),
             |_, _| YES,
         ),
+        "changes" => plain(json!({"first": 5}), |_, _| YES),
         "cannedReasons" => plain(json!({"action": "RETURN"}), |_, _| YES),
         "registerAgain" => on_families(families, None, |place| {
             input(json!({"items": [{"id": place.household}], "year": YEAR}))

@@ -20,6 +20,9 @@ const CITY_ROLE: &str = "khuyenhoc_city";
 const SIGN_IN_ROLE: &str = "khuyenhoc_signin";
 /// Connections that wait idle longer are closed, so that a quiet night holds none of the server's memory.
 const IDLE: Duration = Duration::from_mins(5);
+/// A transaction in which nothing happens for longer is ended by the server: while one is open that has written, no copy on a
+/// phone is told anything (`api/docs/adr/0021`). Ours wait for nobody.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 /// Connections idle for longer are tried before they are used again: a restarted server is noticed without a failed
 /// request, and a busy connection pays no extra round trip.
 const SUSPECT_AFTER: Duration = Duration::from_secs(5);
@@ -103,8 +106,13 @@ impl Postgres {
             Lane::Tenant(tenant) => tenant.to_string(),
             Lane::City | Lane::SignIn => String::new(),
         };
-        let sql = "SELECT set_config('app.tenant', $1, true), set_config('statement_timeout', $2, true)";
-        let values = [tenant.into(), self.statement_timeout.as_millis().to_string().into()];
+        let sql = "SELECT set_config('app.tenant', $1, true), set_config('statement_timeout', $2, true), \
+                   set_config('idle_in_transaction_session_timeout', $3, true)";
+        let values = [
+            tenant.into(),
+            self.statement_timeout.as_millis().to_string().into(),
+            IDLE_IN_TRANSACTION.as_millis().to_string().into(),
+        ];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         transaction.query_one_raw(statement).await?;
         Ok(())
@@ -143,9 +151,13 @@ impl Settings {
         Ok(match self.binding {
             // a pooler hands one session to many clients: nothing may stick to it
             Binding::Transaction => opening.statement_cache_capacity(0),
-            Binding::Connection => {
-                opening.options([("statement_timeout", self.statement_timeout.as_millis().to_string())])
-            }
+            Binding::Connection => opening.options([
+                ("statement_timeout", self.statement_timeout.as_millis().to_string()),
+                (
+                    "idle_in_transaction_session_timeout",
+                    IDLE_IN_TRANSACTION.as_millis().to_string(),
+                ),
+            ]),
         })
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::{Finding, column, connect, grants, policies, rows};
+use super::{Finding, column, connect, grants, notes, policies, rows};
 use crate::scope::{DbError, Settings};
 
 /// The role of one tenant's rows.
@@ -56,6 +56,7 @@ pub(super) async fn findings(
     }
     found.extend(policies::findings(db).await?);
     found.extend(grants::findings(db, &tainted).await?);
+    found.push(notes::finding(db).await?);
     Ok(found)
 }
 

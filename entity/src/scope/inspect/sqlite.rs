@@ -2,7 +2,7 @@
 
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::{Finding, column, rows};
+use super::{Finding, column, notes, rows};
 
 /// Tables whose rows are never removed, and never changed but for a mark that they were told of; a trigger for each verb refuses
 /// it.
@@ -68,5 +68,6 @@ pub(super) async fn findings(db: &DatabaseConnection) -> Result<Vec<Finding>, Db
             )
         });
     }
+    found.push(notes::finding(db).await?);
     Ok(found)
 }
