@@ -7,10 +7,10 @@ use entity::vocabulary::Role;
 
 use super::permission::Permission::{
     self, AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CopyKeep, CriteriaPublish,
-    CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead, ProgrammeYearOpen,
-    ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide, RegistrationRead,
-    RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet, UnitCreate, UnitRead,
-    WindowNarrow,
+    CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead,
+    ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide,
+    RegistrationRead, RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite, TargetSet,
+    UnitCreate, UnitRead, WindowNarrow,
 };
 
 /// How far a permission goes under a role.

@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(answer.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], APP);
         assert_eq!(answer.headers()[VARY], "origin");
         let exposed = answer.headers()[ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();
-        assert_eq!(exposed, "date,etag,x-request-id,retry-after,tus-resumable,upload-expires,upload-length,upload-offset");
+        assert_eq!(
+            exposed,
+            "date,etag,x-request-id,retry-after,tus-resumable,upload-expires,upload-length,upload-offset"
+        );
     }
 
     #[tokio::test]

@@ -13,8 +13,8 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::budget::{Budgets, Cost, Payer, Standing};
-use super::document::{self, Stop};
 use super::conditional::Condition;
+use super::document::{self, Stop};
 use super::guard::points::ASKING;
 use super::guard::{Inspected, Limits, RootField};
 use super::headers::{RequestId, prefers_vietnamese};

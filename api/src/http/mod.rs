@@ -8,11 +8,11 @@
 mod address;
 pub mod auth;
 pub mod budget;
-mod document;
 pub mod chaos;
 mod compression;
 pub mod conditional;
 pub mod cors;
+mod document;
 pub mod explorer;
 mod failure;
 mod file;

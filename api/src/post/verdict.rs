@@ -74,10 +74,10 @@ impl Thing {
     pub fn of(permission: Permission, id: GlobalId) -> Option<Self> {
         use Permission::{
             AccountManage, AssessmentWrite, ClanGrant, ComplaintAnswer, ComplaintWrite, CopyKeep, CriteriaPublish,
-            CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant, PostRead,
-            ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite, RegistrationDecide,
-            RegistrationRead, RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead, SubjectWrite,
-            TargetSet, UnitCreate, UnitRead, WindowNarrow,
+            CriteriaRead, EvidenceWrite, FamilyInvite, HouseholdMove, HouseholdRead, HouseholdWrite, PostGrant,
+            PostRead, ProgrammeYearOpen, ProgrammeYearRead, ProgressRead, ProposalWrite, RecognitionWrite,
+            RegistrationDecide, RegistrationRead, RegistrationSubmit, RegistrationWithdraw, ScoreWrite, SubjectRead,
+            SubjectWrite, TargetSet, UnitCreate, UnitRead, WindowNarrow,
         };
         if matches!(permission, SubjectRead | SubjectWrite | ClanGrant) {
             let is_subject = matches!(id.kind, NodeKind::Collective | NodeKind::Citizen);
