@@ -11,12 +11,13 @@ interface Kept {
   device: string;
   accessToken?: string;
   refreshToken?: string;
-  /** When the access token ends, in milliseconds of the server's clock. */
-  expiresAt?: number;
 }
 
 /** So long before its end an access token is exchanged. */
 const EARLY_MS = 30_000;
+
+/** No access token lives longer. */
+const LONGEST_MS = 900_000;
 
 /** There is no session (any more): the person signs in again. */
 export class SignedOut extends Error {}
@@ -25,8 +26,8 @@ export class SignedOut extends Error {}
 export class Session {
   #kept: Kept;
   #refreshing: Promise<void> | undefined;
-  /** How far the server's clock is ahead of this device's, in milliseconds. */
-  skew = 0;
+  /** When the access token ends, by a clock that nobody sets; unknown after a start, and then the server says so. */
+  #endsAt: number | undefined;
   readonly #graphql: () => string;
 
   constructor(
@@ -44,9 +45,7 @@ export class Session {
 
   /** The header of a request; exchanges the token first if it is about to end. */
   async authorization(): Promise<Record<string, string>> {
-    if (this.#kept.expiresAt !== undefined && Date.now() + this.skew > this.#kept.expiresAt - EARLY_MS) {
-      await this.refresh();
-    }
+    if (this.#endsAt !== undefined && performance.now() > this.#endsAt - EARLY_MS) await this.refresh();
     return this.#kept.accessToken ? { Authorization: `Bearer ${this.#kept.accessToken}` } : {};
   }
 
@@ -56,7 +55,7 @@ export class Session {
     const answer = await this.#untilAnswered<SignInMutation>(print(SignInDocument), 'SignIn', {
       input: { login, password, device },
     });
-    if (answer.data) this.#keep(answer.data.signIn);
+    if (answer.data) this.#keep(answer.data.signIn, answer.date);
     return answer;
   }
 
@@ -73,7 +72,7 @@ export class Session {
       const answer = await this.#untilAnswered<RefreshMutation>(print(RefreshDocument), 'Refresh', {
         input: { refreshToken },
       });
-      if (answer.data) return this.#keep(answer.data.refresh);
+      if (answer.data) return this.#keep(answer.data.refresh, answer.date);
       if (isSignedOut(answer.refused)) {
         this.forget();
         throw new SignedOut();
@@ -85,6 +84,7 @@ export class Session {
   /** Signing out, and what an ended session leads to. */
   forget(): void {
     this.#kept = { device: this.#kept.device };
+    this.#endsAt = undefined;
     write(this.file, this.#kept);
   }
 
@@ -94,14 +94,19 @@ export class Session {
     write(this.file, this.#kept);
   }
 
-  /** Written before the new access token is used. */
-  #keep(tokens: { accessToken: string; refreshToken: string; expiresAt: string }): void {
+  /**
+   * Written before the new access token is used. How long that works is the difference of two times of the server; this
+   * device's clock may be wrong by hours. Where the difference makes no sense, the server's refusal will tell.
+   */
+  #keep(tokens: { accessToken: string; refreshToken: string; expiresAt: string }, date: number): void {
     const { accessToken, refreshToken, expiresAt } = tokens;
-    this.#kept = { device: this.#kept.device, accessToken, refreshToken, expiresAt: Date.parse(expiresAt) };
+    this.#kept = { device: this.#kept.device, accessToken, refreshToken };
     write(this.file, this.#kept);
+    const life = Date.parse(expiresAt) - date;
+    this.#endsAt = life > EARLY_MS && life < LONGEST_MS ? performance.now() + life : undefined;
   }
 
-  async #untilAnswered<R>(query: string, operationName: string, variables: object): Promise<Answer<R>> {
+  async #untilAnswered<R>(query: string, operationName: string, variables: object): Promise<Answer<R> & { date: number }> {
     for (let tries = 0; ; tries += 1) {
       try {
         const response = await this.line(this.#graphql(), {
@@ -110,13 +115,12 @@ export class Session {
           body: JSON.stringify({ query, operationName, variables }),
         });
         const date = Date.parse(response.headers.get('Date') ?? '');
-        if (!Number.isNaN(date)) this.skew = date - Date.now();
         const body = (await response.json()) as { data?: R; errors?: { extensions: Record<string, unknown> }[] };
         if (body.errors) {
           const refused = refusalOf(body.errors);
-          if (refused.code !== 'UNAVAILABLE' || tries === TRIES) return { refused };
+          if (refused.code !== 'UNAVAILABLE' || tries === TRIES) return { refused, date };
         } else if (body.data) {
-          return { data: body.data };
+          return { data: body.data, date };
         }
       } catch (lost) {
         if (tries === TRIES) throw lost;
