@@ -45,6 +45,7 @@ mod crash;
 mod criteria;
 mod documents;
 mod evidence;
+mod edge;
 mod guessing;
 mod household;
 mod http;

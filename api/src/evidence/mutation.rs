@@ -18,7 +18,7 @@ use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
-use crate::programme::check_window;
+use crate::programme::{Pressed, check_window};
 use crate::quota::{self, Limit};
 use crate::registration::{self, Registration, registration_by_id};
 use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
@@ -140,7 +140,7 @@ async fn seen(scope: &Scope, id: EvidenceId) -> Result<Option<Evidence>> {
 async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload) -> Result<Effect<Told>> {
     let row = registration::locked(tx, command.registration.1).await?;
     registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), Pressed::default()).await?;
     let files = store::evidence_of(tx, &[row.id])
         .await?
         .remove(&row.id)
@@ -213,7 +213,7 @@ async fn remove(tx: &Writer<'_>, id: EvidenceId) -> Result<Effect<RegistrationId
     let file = store::evidence_by_id(tx, id).await?;
     let row = registration::locked(tx, file.registration_id).await?;
     registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring)).await?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), Pressed::default()).await?;
     store::remove(tx, id).await?;
     Ok(Effect::Done(row.id))
 }
