@@ -7,6 +7,10 @@ use crate::clock::{Entropy, SeededEntropy};
 
 /// What befalls one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that happens or not, whatever the others do"
+)]
 pub(super) struct Fate {
     /// How long it waits on the way in: later ones overtake it.
     pub(super) before: Duration,
