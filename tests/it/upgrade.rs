@@ -325,7 +325,6 @@ on_both! {
             assert_eq!(kinds, ["HOUSEHOLD", "HOUSEHOLD", "REGISTRATION", "REGISTRATION"]);
             assert_eq!(copy.text("changes.changes.0.record.name"), "Nguyễn Văn Nhà");
         }
-        goes_on(&app).await;
     }
 
     async fn targets_stay_what_they_were_for(kind) {

@@ -3,13 +3,15 @@
 //! A page has to end before the records are written down, so its size cannot be measured. A record is as large as the fields
 //! asked of its kind, each with a typical size, lists with a typical length.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Context, SelectionField};
 use entity::table::record_change::RecordKind;
 
 /// A page ends near this many bytes: a few seconds of a bad line, and less than a tenth of it once compressed.
 pub const PAGE_BYTES: usize = 256 * 1024;
 /// A field with its name and its value.
-const FIELD: usize = 36;
+const FIELD: usize = 24;
 /// A record without its fields.
 const RECORD: usize = 120;
 
@@ -25,33 +27,55 @@ const LISTS: [(&str, usize); 7] = [
 ];
 
 /// Fields that only one kind of record has.
-const FIELDS_OF: [(&str, RecordKind); 9] = [
-    ("members", RecordKind::Household),
-    ("families", RecordKind::Collective),
-    ("scoreSheets", RecordKind::Registration),
-    ("criteriaSet", RecordKind::Registration),
-    ("journal", RecordKind::Registration),
-    ("assessment", RecordKind::Registration),
-    ("submission", RecordKind::Registration),
-    ("decision", RecordKind::Registration),
-    ("certificate", RecordKind::Registration),
+const FIELDS_OF: [(RecordKind, &[&str]); 4] = [
+    (RecordKind::Household, &["members"]),
+    (RecordKind::Collective, &["people", "families", "familyFigures"]),
+    (RecordKind::Citizen, &["birth", "institution"]),
+    (
+        RecordKind::Registration,
+        &[
+            "model",
+            "year",
+            "state",
+            "stateSince",
+            "channel",
+            "late",
+            "note",
+            "reason",
+            "subject",
+            "scoreSheets",
+            "criteriaSet",
+            "journal",
+            "assessment",
+            "submission",
+            "decision",
+            "certificate",
+        ],
+    ),
 ];
 
-/// What a record of each kind is reckoned to take in the answer that is asked for: parts of all kinds, and of one.
-pub struct Sizes(Vec<(Option<RecordKind>, usize)>);
+/// What the fields of a record are reckoned to take in the answer that is asked for, by their names: the kind that has them, if
+/// it is one alone, and bytes.
+pub struct Sizes(BTreeMap<String, (Option<RecordKind>, usize)>);
 
 impl Sizes {
     /// Of the records below the field that is answered.
     pub fn asked(ctx: &Context<'_>) -> Self {
         let changes = below(ctx.field(), "changes");
         let records = changes.into_iter().flat_map(|field| below(field, "record"));
-        let fields = records.flat_map(|record| record.selection_set().collect::<Vec<_>>());
-        Self(fields.map(|field| (only(&field), bytes(&field))).collect())
+        let mut sizes = BTreeMap::new();
+        for field in records.flat_map(|record| record.selection_set().collect::<Vec<_>>()) {
+            // what is asked of several kinds stands in each record once
+            let name = field.alias().unwrap_or(field.name());
+            let (_, most) = sizes.entry(name.to_owned()).or_insert((only(&field), 0));
+            *most = bytes(&field).max(*most);
+        }
+        Self(sizes)
     }
 
     /// Bytes of a record.
     pub fn of(&self, kind: RecordKind) -> usize {
-        let asked = self.0.iter().filter(|(only, _)| only.is_none_or(|only| only == kind));
+        let asked = self.0.values().filter(|(only, _)| only.is_none_or(|only| only == kind));
         asked.fold(RECORD, |sum, (_, bytes)| sum.saturating_add(*bytes))
     }
 }
@@ -61,8 +85,8 @@ fn below<'a>(field: SelectionField<'a>, name: &str) -> Vec<SelectionField<'a>> {
 }
 
 fn only(field: &SelectionField<'_>) -> Option<RecordKind> {
-    let found = FIELDS_OF.iter().find(|(name, _)| *name == field.name());
-    found.map(|(_, kind)| *kind)
+    let found = FIELDS_OF.iter().find(|(_, names)| names.contains(&field.name()));
+    found.map(|(kind, _)| *kind)
 }
 
 fn bytes(field: &SelectionField<'_>) -> usize {

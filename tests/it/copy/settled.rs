@@ -59,7 +59,7 @@ async fn a_family_does_not_begin_anew_while_a_transaction_is_open() {
         .hold(&format!("SELECT pg_current_xact_id(); {other} AND false"))
         .await;
     let input = json!({"id": branch.household, "expectedVersion": 1, "address": "Số 13"});
-    mutate(family, "updateHousehold", input).await.ok();
+    mutate(&branch.head.client, "updateHousehold", input).await.ok();
     let pulled = phone.pull(family, 200).await;
     assert_eq!((pulled.resets.len(), pulled.came.len(), pulled.gone.len()), (0, 0, 0));
     open.execute("COMMIT").await.expect("a commit");

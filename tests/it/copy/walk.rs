@@ -9,7 +9,7 @@ use tests::factory::{World, YEAR, create_household, decide, family_marks, mutate
 use tests::titles::AUTUMN;
 use uuid::Uuid;
 
-use super::phone::Phone;
+use super::phone::{Phone, Pulled};
 
 /// What has been made.
 #[derive(Default)]
@@ -83,7 +83,7 @@ async fn walk(kind: Kind, seed: u64) {
             // sometimes one page alone, and sometimes its answer is lost
             let answer = phone.page(client, first).await.ok();
             if dice.below(5) > 0 {
-                phone.take(&answer, &mut super::phone::Pulled::default());
+                phone.take(&answer, &mut Pulled::default());
             }
         }
     }
@@ -109,14 +109,9 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
     let name = format!("Lê Thị {}", ["An", "Bình", "Cúc", "Dung"][dice.below(4)]);
     match dice.below(12) {
         0 | 1 => {
-            let by = if dice.below(2) == 0 {
-                head
-            } else {
-                &branch.family.client
-            };
             let input = json!({"headName": name, "address": format!("Ngõ {number}"),
                 "members": [{"name": name, "birth": "1970", "relation": "HEAD"}]});
-            made.households.push(create_household(by, input).await);
+            made.households.push(create_household(head, input).await);
         }
         2 => {
             let Some(id) = dice.one(&made.households) else { return };
@@ -209,6 +204,10 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
         }
         _ => {
             let Some(id) = dice.one(&made.households) else { return };
+            // a family that moves gets another post, and so another copy
+            if branches.iter().any(|branch| branch.household == *id) {
+                return;
+            }
             let officer = &world.district(0).officer.client;
             correct(
                 officer,
