@@ -21,6 +21,7 @@ use crate::document::Library;
 use crate::evidence::Desk;
 use crate::http::budget::Budgets;
 use crate::http::guard::Limits;
+use crate::live::Hub;
 use crate::page::Cursors;
 use crate::printing::Press;
 use crate::push::{self, Pusher};
@@ -60,6 +61,8 @@ pub struct App {
     pub press: Press,
     /// Where evidence comes in, and where its bytes are.
     pub evidence: Desk,
+    /// What streams hear, and how many there are.
+    pub live: Hub,
     /// How messages reach telephones, if they do.
     pub sender: Option<Arc<dyn Sender>>,
     /// How notices reach devices, if they do.
@@ -162,6 +165,7 @@ impl App {
             budgets: Budgets::new(&config),
             press: Press::default(),
             evidence: Desk::new(config.uploads.clone()),
+            live: Hub::new(config.live),
             sender: sender::configured(&config),
             pusher: push::configured(&config),
             config,

@@ -6,6 +6,7 @@
 
 mod adaptor;
 mod key;
+mod live;
 mod network;
 mod origin;
 mod source;
@@ -26,6 +27,7 @@ use crate::sender::is_webhook_url;
 
 pub use adaptor::{Adaptor, MessageSender};
 pub use key::{KEYS, Key, PREFIX, reference};
+pub use live::Live;
 pub use network::Network;
 pub use source::{ConfigError, Problem};
 pub use uploads::{UploadPlace, Uploads};
@@ -91,6 +93,8 @@ pub struct Config {
     pub message: Adaptor,
     /// How notices reach devices.
     pub push: Adaptor,
+    /// How many streams are carried.
+    pub live: Live,
     /// The most codes sent to telephones in a day.
     pub phone_codes_per_day: u32,
     /// The most of them for one association.
@@ -221,6 +225,7 @@ impl Config {
             invitation_days: values.number("invitation_days", 1..=400),
             message: Adaptor::read(&mut values, "message"),
             push: Adaptor::read(&mut values, "push"),
+            live: Live::read(&mut values),
             phone_codes_per_day: values.number("phone_codes_per_day", 0..=1_000_000),
             phone_codes_per_association_per_day: values.number("phone_codes_per_association_per_day", 0..=1_000_000),
             documents: values.read("documents", Documents::Any, |text| match text {

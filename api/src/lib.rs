@@ -34,6 +34,7 @@ pub mod http;
 pub mod inbox;
 pub mod joining;
 pub mod kept;
+pub mod live;
 pub mod loader;
 pub mod notice;
 pub mod page;

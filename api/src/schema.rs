@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, ID, Interface, MergedObject, Object, SchemaBuilder};
+use async_graphql::{Context, ID, Interface, MergedObject, Object, SchemaBuilder};
 use chrono::{DateTime, FixedOffset};
 use uuid::Uuid;
 
@@ -26,6 +26,7 @@ use crate::household::{
 };
 use crate::inbox::InboxQuery;
 use crate::joining::{InvitationMutation, JoiningMutation, JoiningQuery};
+use crate::live::Subscription;
 use crate::notice::{NoticeMutation, NoticeQuery};
 use crate::post::{ExplainQuery, HeldPost, PostMutation, PostQuery, ProposalMutation, ProposalQuery, post_by_id};
 use crate::printing::PrintingQuery;
@@ -236,11 +237,11 @@ pub struct WorkMutation(
 pub struct Mutation(PeopleMutation, WorkMutation);
 
 /// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     // limits on documents are the guard's (`http::guard`), which counts without walking the expansion
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .disable_suggestions()
         // the library's own words for them speak to somebody else
         .override_output_type_description::<DateTime<FixedOffset>>(scalar::DATE_TIME)

@@ -32,6 +32,7 @@ mod m000023_create_outbox;
 mod m000024_add_target_measure;
 mod m000025_index_papers;
 mod m000026_create_trusted_document;
+mod m000027_follow_outbox;
 mod m000028_add_sent;
 mod m000029_create_record_change;
 mod m000030_create_evidence;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m000024_add_target_measure::Migration),
             Box::new(m000025_index_papers::Migration),
             Box::new(m000026_create_trusted_document::Migration),
+            Box::new(m000027_follow_outbox::Migration),
             Box::new(m000028_add_sent::Migration),
             Box::new(m000029_create_record_change::Migration),
             Box::new(m000030_create_evidence::Migration),

@@ -28,7 +28,11 @@ async fn pages_of_listed_origins_are_let_in_and_no_others() {
     let preflight = send(&listed, "OPTIONS", "/graphql", &asked(APP), "").await;
     assert!(preflight.status.is_success());
     assert_eq!(preflight.header("access-control-allow-origin"), APP);
-    assert!(preflight.header("access-control-allow-methods").starts_with("GET,POST,HEAD,PATCH"));
+    assert!(
+        preflight
+            .header("access-control-allow-methods")
+            .starts_with("GET,POST,HEAD,PATCH")
+    );
     assert!(
         preflight
             .header("access-control-allow-headers")

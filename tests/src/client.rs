@@ -146,6 +146,36 @@ impl Client {
         self.try_post(body).await.expect("an answer")
     }
 
+    /// Asks for events, and waits for the first, or for the answer that says why there are none. Into a router only.
+    pub async fn first_event(&self, query: &str, variables: Value) -> Answer {
+        let asking = self.with_header("accept", "text/event-stream");
+        let headers = asking.headers_of(Some("application/json"));
+        let Way::Router(router) = &self.way else {
+            panic!("events are asked of a router");
+        };
+        let body = json!({"query": query, "variables": variables}).to_string();
+        let mut request = Request::new(Body::from(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = axum::http::Uri::from_static("/graphql");
+        *request.headers_mut() = headers;
+        let Ok(response) = router.clone().oneshot(request).await;
+        let (parts, mut body) = response.into_parts();
+        let is_stream = parts.headers["content-type"]
+            .as_bytes()
+            .starts_with(b"text/event-stream");
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            bytes.extend(frame.expect("a frame").into_data().unwrap_or_default());
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if let (true, Some((_, data))) = (is_stream, text.split_once("event: next\ndata: ")) {
+                if let Some((data, _)) = data.split_once("\n\n") {
+                    return Answer::new(parts.status, parts.headers, data.as_bytes().to_vec());
+                }
+            }
+        }
+        Answer::new(parts.status, parts.headers, bytes)
+    }
+
     /// Gets a path with its query string.
     pub async fn get(&self, path: &str) -> Answer {
         let answer = self.send(Method::GET, path, None, Vec::new()).await;
@@ -171,14 +201,7 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, kind: Option<&str>, body: Vec<u8>) -> reqwest::Result<Answer> {
-        let mut headers = HeaderMap::new();
-        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let token = self.token().map(|token| ("authorization", format!("Bearer {token}")));
-        let kind = kind.map(|kind| ("content-type", kind.to_owned()));
-        for (name, value) in own.chain(token).chain(kind) {
-            let name: HeaderName = name.parse().expect("a header's name");
-            headers.append(name, value.parse().expect("a header's value"));
-        }
+        let headers = self.headers_of(kind);
         match &self.way {
             Way::Router(router) => {
                 let request = (method, path, headers, body);
@@ -191,6 +214,18 @@ impl Client {
                 Ok(Answer::new(status, headers, response.bytes().await?.to_vec()))
             }
         }
+    }
+
+    fn headers_of(&self, kind: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let token = self.token().map(|token| ("authorization", format!("Bearer {token}")));
+        let kind = kind.map(|kind| ("content-type", kind.to_owned()));
+        for (name, value) in own.chain(token).chain(kind) {
+            let name: HeaderName = name.parse().expect("a header's name");
+            headers.append(name, value.parse().expect("a header's value"));
+        }
+        headers
     }
 }
 

@@ -19,6 +19,7 @@ pub mod factory;
 pub mod file;
 pub mod folder;
 pub mod gateway;
+pub mod live;
 pub mod lock;
 pub mod operation;
 pub mod process;

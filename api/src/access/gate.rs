@@ -46,7 +46,8 @@ pub fn knows(operation: Operation, field: &str) -> bool {
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN; see [`policy::FIELDS`].
 pub fn admit(operation: Operation, field: &str, viewer: &Viewer) -> Result<()> {
-    if ENGINE.contains(&field) {
+    // none of the engine's own fields can be followed
+    if operation != Operation::Subscription && ENGINE.contains(&field) {
         return Ok(());
     }
     let need = policy::FIELDS

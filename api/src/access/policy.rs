@@ -92,6 +92,8 @@ pub enum Operation {
     Query,
     /// On `Mutation`.
     Mutation,
+    /// On `Subscription`.
+    Subscription,
 }
 
 /// What a root field asks of the viewer.
@@ -222,4 +224,8 @@ pub const FIELDS: &[(Operation, &str, Need)] = &[
     (Operation::Mutation, "acceptPost",            Need::SignedIn),
     (Operation::Mutation, "confirmPost",           Need::Permission(PostGrant)),
     (Operation::Mutation, "refusePost",            Need::Permission(PostGrant)),
+    (Operation::Subscription, "registrationChanged", Need::Permission(RegistrationRead)),
+    (Operation::Subscription, "inboxChanged",        Need::Permission(RegistrationRead)),
+    (Operation::Subscription, "unitProgressChanged", Need::Permission(ProgressRead)),
+    (Operation::Subscription, "notificationAdded",   Need::SignedIn),
 ];

@@ -34,6 +34,7 @@ pub fn permissions() -> String {
         let operation = match operation {
             Operation::Query => "query",
             Operation::Mutation => "mutation",
+            Operation::Subscription => "subscription",
         };
         let need = match need {
             Need::Nothing => "nothing".to_owned(),

@@ -17,7 +17,7 @@ use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::chaos::{Chaos, Spec};
 use crate::http::{self, explorer, server};
-use crate::{demo, push, relay, retention, telemetry};
+use crate::{demo, live, push, relay, retention, telemetry};
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -87,12 +87,14 @@ pub(super) async fn run(
         None => None,
     };
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let streams = Arc::clone(app);
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping");
+        streams.live.stop();
     };
     let options = server::ServerOptions {
         max_connections: usize::try_from(app.config.max_connections).unwrap_or(usize::MAX),
@@ -108,7 +110,10 @@ pub(super) async fn run(
         () = retention::keep(app, retention::ASK) => {}
         () = relay::keep(app, relay::ASK) => {}
         () = push::keep(app, push::ASK) => {}
+        () = live::keep(app, live::LOOK) => {}
     }
+    // sockets have left the server's loop; each says goodbye by itself
+    drop(tokio::time::timeout(live::GOODBYE, app.live.empty()).await);
     fresh.abort();
     if let Some(chaos) = chaos {
         tracing::warn!(account = %chaos.account(), "what chaos has done");

@@ -278,6 +278,48 @@ pub const KEYS: &[Key] = &[
         "As message_webhook_private, for the adaptor of the push services.",
     ),
     key(
+        "live_connections",
+        "5000",
+        "a whole number from 0 to 1000000",
+        "The most WebSockets and event streams at once; 0 for none. They are counted apart from max_connections.",
+    ),
+    key(
+        "live_connections_per_session",
+        "4",
+        "a whole number from 1 to 1000",
+        "The most of them of one session. One more takes the place of the oldest: a phone that changes networks leaves dead ones behind.",
+    ),
+    key(
+        "live_connections_per_account",
+        "12",
+        "a whole number from 1 to 10000",
+        "The most of them of one account, in the same way.",
+    ),
+    key(
+        "live_operations_per_connection",
+        "16",
+        "a whole number from 1 to 1000",
+        "The most operations at once on one WebSocket.",
+    ),
+    key(
+        "live_streams_per_association",
+        "2000",
+        "a whole number from 1 to 1000000",
+        "The most streams of one association, so that none takes the others' share.",
+    ),
+    key(
+        "live_init_ms",
+        "10000",
+        "a whole number from 100 to 60000",
+        "How long a WebSocket may stay without connection_init, in milliseconds.",
+    ),
+    key(
+        "live_ping_seconds",
+        "30",
+        "a whole number from 1 to 600",
+        "How often the server asks whether the other end of a stream is there. Whoever is silent for two and a half times as long is gone.",
+    ),
+    key(
         "phone_codes_per_day",
         "1000",
         "a whole number from 0 to 1000000",

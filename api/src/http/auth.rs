@@ -8,6 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use entity::id::PostId;
 
 use crate::access::viewer::Viewer;
+use crate::account::token::Claims;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
@@ -25,17 +26,29 @@ pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Re
     let Some(token) = bearer(headers)? else {
         return Ok(Viewer::Anonymous);
     };
-    let verified = app.tokens.verify_or_look(&app.db, token, request.now).await;
-    let claims = verified.map_err(|error| {
-        tracing::info!(request.id = %request.id, %error, "token refused");
-        Error::Unauthenticated
-    })?;
+    let claims = verified(app, request, token).await?;
     let chosen = acting_post(headers)?.or(claims.post.map(PostId));
     let viewer = Viewer::load(app, &claims, chosen, request.now).await?;
     Ok(Viewer::SignedIn(Box::new(viewer)))
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+/// What a token says.
+///
+/// # Errors
+/// UNAUTHENTICATED.
+pub(super) async fn verified(app: &App, request: &RequestInfo, token: &str) -> Result<Claims> {
+    let verified = app.tokens.verify_or_look(&app.db, token, request.now).await;
+    verified.map_err(|error| {
+        tracing::info!(request.id = %request.id, %error, "token refused");
+        Error::Unauthenticated
+    })
+}
+
+/// The token in the headers, if there is one.
+///
+/// # Errors
+/// UNAUTHENTICATED for a header that is not one bearer token.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let mut given = headers.get_all(AUTHORIZATION).iter();
     let Some(first) = given.next() else { return Ok(None) };
     if given.next().is_some() {
@@ -52,7 +65,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     Ok(Some(token.trim()))
 }
 
-fn acting_post(headers: &HeaderMap) -> Result<Option<PostId>> {
+/// The post that the headers name.
+///
+/// # Errors
+/// INVALID for what is no id.
+pub(super) fn acting_post(headers: &HeaderMap) -> Result<Option<PostId>> {
     let Some(value) = headers.get(ACTING_POST) else {
         return Ok(None);
     };

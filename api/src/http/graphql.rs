@@ -19,7 +19,7 @@ use super::guard::points::ASKING;
 use super::guard::{Inspected, Limits, RootField};
 use super::headers::{RequestId, prefers_vietnamese};
 use super::request::{self, BodyLimits, MediaType, negotiate};
-use super::{address, auth, respond};
+use super::{address, auth, respond, stream};
 use crate::access::policy::Operation;
 use crate::access::{Viewer, gate};
 use crate::app::App;
@@ -32,11 +32,12 @@ use crate::schema::Schema;
 #[derive(Clone)]
 pub struct Endpoint(Arc<Parts>);
 
-struct Parts {
-    app: Arc<App>,
-    schema: Schema,
-    limits: Limits,
-    body: BodyLimits,
+/// What every transport of GraphQL needs.
+pub(super) struct Parts {
+    pub(super) app: Arc<App>,
+    pub(super) schema: Schema,
+    pub(super) limits: Limits,
+    pub(super) body: BodyLimits,
 }
 
 impl Endpoint {
@@ -54,10 +55,19 @@ impl Endpoint {
     pub(super) fn app(&self) -> &App {
         &self.0.app
     }
+
+    /// All of them.
+    pub(super) fn parts(&self) -> &Arc<Parts> {
+        &self.0
+    }
 }
 
 /// Answers one request.
 pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let request = match stream::answer(&endpoint, request).await {
+        Ok(answer) => return answer,
+        Err(request) => request,
+    };
     let parts = endpoint.0;
     let headers = request.headers().clone();
     let vi = prefers_vietnamese(&headers);
@@ -149,12 +159,28 @@ pub async fn handle(State(endpoint): State<Endpoint>, request: Request) -> Respo
 /// panic in it is this request's alone.
 async fn execute(
     parts: Arc<Parts>,
-    (inspected, variables, cost): (Inspected, Variables, Cost),
+    asked: (Inspected, Variables, Cost),
     viewer: Viewer,
     info: RequestInfo,
     media: MediaType,
 ) -> Response {
-    let vi = info.language == Language::Vi;
+    let (vi, cost) = (info.language == Language::Vi, asked.2);
+    match run(&parts, asked, viewer, info).await {
+        Ok(answer) => respond::answer(answer, media, None, vi),
+        Err(error) => refused(&error, &info, media, None, Some(cost)),
+    }
+}
+
+/// Runs an admitted operation for any transport; see [`execute`].
+///
+/// # Errors
+/// UNAVAILABLE when it took too long, INTERNAL when it panicked.
+pub(super) async fn run(
+    parts: &Arc<Parts>,
+    (inspected, variables, cost): (Inspected, Variables, Cost),
+    viewer: Viewer,
+    info: RequestInfo,
+) -> Result<Answer, Error> {
     let mut request = async_graphql::Request::new(String::new())
         .variables(variables)
         .data(viewer)
@@ -176,13 +202,11 @@ async fn execute(
     let mut answer = match work.await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => {
-            let error = Error::Unavailable("the request took too long".to_owned());
-            return refused(&error, &info, media, None, Some(cost));
+            return Err(Error::Unavailable("the request took too long".to_owned()));
         }
         Err(_) => {
             // the panic hook has logged where; its words may quote what the code worked on
-            let error = Error::Internal("a resolver panicked".to_owned());
-            return refused(&error, &info, media, None, Some(cost));
+            return Err(Error::Internal("a resolver panicked".to_owned()));
         }
     };
     cost.tell(&mut answer);
@@ -195,7 +219,7 @@ async fn execute(
         errors = codes.join(","),
         "answered"
     );
-    respond::answer(answer, media, None, vi)
+    Ok(answer)
 }
 
 /// The first root field that is not in the schema, with the name of the root type.
@@ -212,12 +236,11 @@ fn unknown(inspected: &Inspected) -> Option<(&RootField, &'static str)> {
 }
 
 /// Whether every root field is admitted; else the first refusal with its response key.
-fn admit(inspected: &Inspected, viewer: &Viewer) -> Result<(), (Error, String)> {
+pub(super) fn admit(inspected: &Inspected, viewer: &Viewer) -> Result<(), (Error, String)> {
     let operation = match inspected.kind {
         OperationType::Query => Operation::Query,
         OperationType::Mutation => Operation::Mutation,
-        // there is no subscription in the schema: validation says so
-        OperationType::Subscription => return Ok(()),
+        OperationType::Subscription => Operation::Subscription,
     };
     for field in &inspected.root_fields {
         gate::admit(operation, &field.name, viewer).map_err(|error| (error, field.response_key.clone()))?;
@@ -226,7 +249,7 @@ fn admit(inspected: &Inspected, viewer: &Viewer) -> Result<(), (Error, String)> 
 }
 
 /// Puts our own errors into the caller's language, logs those that are our fault, and says which codes there were.
-fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
+pub(super) fn translate(answer: &mut Answer, info: &RequestInfo) -> Vec<&'static str> {
     let mut codes = Vec::new();
     for error in &mut answer.errors {
         let source = error.source.clone();
@@ -260,18 +283,12 @@ fn log(error: &Error, info: &RequestInfo) {
 }
 
 /// Takes what a request costs from those who pay for it; what is left then.
-fn pay(app: &App, payers: &[Payer], points: u64, info: &RequestInfo) -> Result<Option<Standing>, Error> {
+pub(super) fn pay(app: &App, payers: &[Payer], points: u64, info: &RequestInfo) -> Result<Option<Standing>, Error> {
     app.budgets.take(payers, points, info.now, app.entropy.as_ref())
 }
 
-/// The answer to a request that is refused as a whole.
-fn refused(
-    error: &Error,
-    info: &RequestInfo,
-    media: MediaType,
-    response_key: Option<&str>,
-    cost: Option<Cost>,
-) -> Response {
+/// An error of a request that is refused as a whole, as it is shown.
+pub(super) fn shown(error: &Error, info: &RequestInfo, response_key: Option<&str>) -> async_graphql::ServerError {
     log(error, info);
     let mut shown = async_graphql::ServerError::new(String::new(), None);
     error.write_into(&mut shown, info.language, &info.id.to_string());
@@ -280,6 +297,18 @@ fn refused(
             .path
             .push(async_graphql::PathSegment::Field(Name::new(key).to_string()));
     }
+    shown
+}
+
+/// The answer to a request that is refused as a whole.
+pub(super) fn refused(
+    error: &Error,
+    info: &RequestInfo,
+    media: MediaType,
+    response_key: Option<&str>,
+    cost: Option<Cost>,
+) -> Response {
+    let shown = shown(error, info, response_key);
     // the gate's refusals are errors of a field; a bad token is an error of the request, and HTTP says so too
     let status = match (error, response_key, media) {
         (Error::Unauthenticated | Error::SessionEnded, None, _)

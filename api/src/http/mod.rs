@@ -24,6 +24,7 @@ mod keys;
 pub mod request;
 pub mod respond;
 pub mod server;
+mod stream;
 pub mod tokens;
 mod upload;
 mod verify;

@@ -105,6 +105,10 @@ pub enum RequestError {
         /// Which parameter.
         member: &'static str,
     },
+    /// A WebSocket is asked for, but not as graphql-transport-ws.
+    WebSocket,
+    /// A web page of another origin asks for a WebSocket.
+    Origin,
 }
 
 impl RequestError {
@@ -124,6 +128,8 @@ impl RequestError {
         Self::DocumentHash,
         Self::WrongType { member: "query" },
         Self::Repeated { member: "query" },
+        Self::WebSocket,
+        Self::Origin,
     ];
 
     /// The HTTP status that says it.
@@ -134,6 +140,7 @@ impl RequestError {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Origin => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -218,6 +225,16 @@ impl RequestError {
             ),
             Self::WrongType { .. } => ("WRONG_TYPE", "Tham số sai kiểu", "A parameter has the wrong type"),
             Self::Repeated { .. } => ("REPEATED", "Tham số lặp lại", "A parameter stands more than once"),
+            Self::WebSocket => (
+                "WEBSOCKET",
+                "WebSocket phải dùng giao thức con graphql-transport-ws",
+                "A WebSocket must be asked for with the subprotocol graphql-transport-ws",
+            ),
+            Self::Origin => (
+                "ORIGIN",
+                "Trang web này không được mở kết nối",
+                "Pages of this origin may not open a connection",
+            ),
         }
     }
 }
@@ -290,7 +307,7 @@ fn json(bytes: &[u8]) -> Result<Value, RequestError> {
     })
 }
 
-fn from_members(mut members: Map<String, Value>) -> Result<GraphqlRequest, RequestError> {
+pub(super) fn from_members(mut members: Map<String, Value>) -> Result<GraphqlRequest, RequestError> {
     let query = text(members.remove("query"), "query")?;
     let id = text(members.remove("documentId"), "documentId")?;
     let extensions = object(members.remove("extensions"), "extensions")?;

@@ -46,11 +46,7 @@ pub fn answer(
     status: Option<StatusCode>,
     vi: bool,
 ) -> Response {
-    let refused = never_ran(&response);
-    response.errors.truncate(ERRORS);
-    for error in &mut response.errors {
-        finish(error, refused, vi);
-    }
+    let refused = settle(&mut response, vi);
     let status = status.unwrap_or(match media {
         MediaType::GraphqlResponse if refused => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -70,19 +66,75 @@ pub fn answer(
     http
 }
 
+/// Puts the errors of an answer right; whether the request was refused before anything ran.
+fn settle(response: &mut async_graphql::Response, vi: bool) -> bool {
+    let refused = never_ran(response);
+    response.errors.truncate(ERRORS);
+    for error in &mut response.errors {
+        finish(error, refused, vi);
+    }
+    refused
+}
+
+/// An answer as text, for transports that send many over one connection.
+pub struct Told {
+    /// The whole answer as JSON.
+    pub answer: String,
+    /// Its errors as a JSON array.
+    pub errors: String,
+    /// Whether it was refused before anything ran.
+    pub refused: bool,
+    /// Whether there is nothing but errors.
+    pub failed: bool,
+}
+
+/// Writes an answer as text.
+pub fn told(mut response: async_graphql::Response, vi: bool) -> Told {
+    let refused = settle(&mut response, vi);
+    let failed = !response.errors.is_empty() && response.data == Value::Null;
+    let envelope = Envelope {
+        errors: &response.errors,
+        data: (!refused).then_some(&response.data),
+        extensions: &response.extensions,
+    };
+    // values of the engine's are always JSON
+    Told {
+        answer: serde_json::to_string(&envelope).unwrap_or_else(|_| "{}".to_owned()),
+        errors: serde_json::to_string(&response.errors).unwrap_or_else(|_| "[]".to_owned()),
+        refused,
+        failed,
+    }
+}
+
 /// The HTTP answer to a document the guard refused: well-formed as HTTP, so 200 as JSON, 400 otherwise.
 pub fn refusal(refusal: &Refusal, media: MediaType, vi: bool) -> Response {
+    answer(refused(refusal, vi), media, None, vi)
+}
+
+/// What a document is told that the guard refused.
+pub fn refused(refusal: &Refusal, vi: bool) -> async_graphql::Response {
     let mut error = coded("INVALID", Some(refusal.rule()), refusal.message(vi));
     if let Some((line, column)) = refusal.place() {
         error.locations.push(async_graphql::Pos { line, column });
     }
-    answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
+    async_graphql::Response::from_errors(vec![error])
+}
+
+/// What is told instead of an answer where it was no GraphQL request.
+pub fn unreadable(error: &RequestError, vi: bool) -> async_graphql::Response {
+    let error = coded("INVALID", Some(error.rule()), error.message(vi));
+    async_graphql::Response::from_errors(vec![error])
 }
 
 /// The HTTP answer to a document that is not taken from clients: well-formed as HTTP, as of [`refusal`].
 pub fn untrusted(why: Untrusted, media: MediaType, vi: bool) -> Response {
+    answer(distrusted(why, vi), media, None, vi)
+}
+
+/// What is told of a document that is not taken from clients.
+pub fn distrusted(why: Untrusted, vi: bool) -> async_graphql::Response {
     let error = coded(why.code(), Some(why.rule()), why.message(vi).to_owned());
-    answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
+    async_graphql::Response::from_errors(vec![error])
 }
 
 /// The HTTP answer to a document that asks for a root field that is not there, in the engine's words. It is not asked

@@ -19,9 +19,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
@@ -76,7 +75,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         .max_header_size(options.max_header_bytes.max(LEAST_BUFFER))
         .max_buf_size(options.max_header_bytes.max(LEAST_BUFFER));
     let places = Arc::new(Semaphore::new(options.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
-    let graceful = GracefulShutdown::new();
+    let draining = watch::Sender::new(false);
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
 
@@ -97,10 +96,20 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
                 }
             }
         });
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        // a WebSocket leaves this loop with its stream, and is ended by whoever holds it
+        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let mut stop = draining.subscribe();
         connections.spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopped(&mut stop) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
             // Time-outs, resets and malformed requests end here; they are the client's affair.
-            if let Err(error) = connection.await {
+            if let Err(error) = ended {
                 tracing::debug!(%error, "connection ended early");
             }
             drop(place);
@@ -109,7 +118,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
 
     drop(listener);
-    if tokio::time::timeout(options.drain, graceful.shutdown()).await.is_err() {
+    draining.send_replace(true);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(options.drain, drained).await.is_err() {
         tracing::warn!(connections = connections.len(), "requests cut off at shutdown");
     }
     connections.shutdown().await;
@@ -138,6 +149,10 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
             }
         }
     }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 /// Errors of a connection that died before it was taken; the next may be fine at once.

@@ -8,4 +8,5 @@ mod model;
 mod query;
 mod step;
 
-pub use query::InboxQuery;
+pub use model::Inbox;
+pub use query::{InboxQuery, inbox};

@@ -73,7 +73,11 @@ fn reasons(
     Ok(shown.collect())
 }
 
-async fn inbox(ctx: &Context<'_>, unit_id: Option<ID>, year: i32) -> Result<Inbox> {
+/// What waits, as `inbox` shows it.
+///
+/// # Errors
+/// As the field.
+pub async fn inbox(ctx: &Context<'_>, unit_id: Option<ID>, year: i32) -> Result<Inbox> {
     let year = ProgrammeYear::parse(year)
         .map_err(|rule| Error::invalid("year", rule))?
         .value();

@@ -9,6 +9,7 @@ mod query;
 pub mod store;
 mod words;
 
+pub use model::Notice;
 pub use mutation::NoticeMutation;
-pub use query::NoticeQuery;
+pub use query::{NoticeQuery, shown};
 pub use words::title;

@@ -45,9 +45,18 @@ async fn notices(ctx: &Context<'_>, unread: bool, first: Option<i32>, after: Opt
     } else {
         None
     };
-    let names = store::names(&app.db, &rows).await?;
+    let rows = shown(ctx, rows).await?;
+    window.page(&app.cursors, rows, total, |(id, _)| *id, |(_, notice)| notice)
+}
+
+/// Notices as their reader sees them now, in the given order.
+///
+/// # Errors
+/// What the database answers.
+pub async fn shown(ctx: &Context<'_>, rows: Vec<Row>) -> Result<Vec<(NoticeId, Notice)>> {
+    let names = store::names(&ctx.app().db, &rows).await?;
     let mut seen = seen(ctx, &rows).await?;
-    let rows: Vec<(NoticeId, Notice)> = rows
+    let shown = rows
         .into_iter()
         .map(|row| {
             let id = row.id();
@@ -64,7 +73,7 @@ async fn notices(ctx: &Context<'_>, unread: bool, first: Option<i32>, after: Opt
             (id, notice)
         })
         .collect();
-    window.page(&app.cursors, rows, total, |(id, _)| *id, |(_, notice)| notice)
+    Ok(shown)
 }
 
 /// What the viewer sees of the registrations, in each association they reach under the post they act under: two statements

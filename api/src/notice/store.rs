@@ -144,6 +144,16 @@ pub async fn notices(
     Ok(rows)
 }
 
+/// An account's notices of accounts since a moment, oldest first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn given_since(db: &Db, account: AccountId, since: DateTime<Utc>) -> Result<Vec<notice::Model>> {
+    use notice::Column::{At, Id};
+    let find = of_account(db, account, false).filter(At.gte(since));
+    Ok(find.order_by(At, Order::Asc).order_by(Id, Order::Asc).all().await?)
+}
+
 /// How many notices of both kinds an account has not read.
 ///
 /// # Errors

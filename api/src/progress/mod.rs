@@ -10,5 +10,6 @@ mod query;
 mod share;
 mod store;
 
-pub use query::ProgressQuery;
+pub use model::UnitProgress;
+pub use query::{ProgressQuery, progress};
 pub use store::{not_registered_total, registered_total, registration_total, state_totals, subject_total};

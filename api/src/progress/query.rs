@@ -52,7 +52,11 @@ impl ProgressQuery {
     }
 }
 
-async fn progress(ctx: &Context<'_>, unit_id: Option<ID>, year: i32, model: LearningModel) -> Result<UnitProgress> {
+/// A unit's figures as `progress` shows them.
+///
+/// # Errors
+/// As the field.
+pub async fn progress(ctx: &Context<'_>, unit_id: Option<ID>, year: i32, model: LearningModel) -> Result<UnitProgress> {
     let title = title(year, model)?;
     let post = ctx.viewer()?.acting()?;
     let (tenant, id) = match unit_id {

@@ -105,7 +105,7 @@ pub async fn move_along(
             ..row.clone()
         };
         let event = event(app, tx.scope(), &after, Some(row.state), words);
-        told.push(outbox::of_step(&after, &event));
+        told.push(outbox::of_move(row, &after, &event));
         events.push(event);
     }
     tx.insert_all::<registration_event::Entity>(events).await?;

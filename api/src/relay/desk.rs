@@ -88,6 +88,8 @@ mod tests {
             subject_id: id.into(),
             branch_id: Uuid::from_u128(1).into(),
             ward_id: Uuid::from_u128(2).into(),
+            from_branch_id: None,
+            from_ward_id: None,
             model: LearningModel::LearningFamily,
             year: 2026,
             action: Some(action),

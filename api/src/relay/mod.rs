@@ -15,13 +15,17 @@ use std::time::Duration;
 
 use entity::id::TenantId;
 use entity::scope::Errand;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::app::App;
 use crate::error::{Error, Result};
 
 /// How often a server asks whether there is something to tell: one statement on an index that is nearly always empty.
 pub const ASK: Duration = Duration::from_secs(2);
+/// After a step was committed the relay waits for others, so long.
+const GATHER: Duration = Duration::from_millis(20);
+/// Between two turns writers have the database to themselves, so long at least.
+const REST: Duration = Duration::from_millis(200);
 /// So many rows are told in one transaction.
 const BATCH: u64 = 500;
 /// So many batches of one association in one turn, so that none keeps the others waiting.
@@ -38,12 +42,19 @@ pub struct Relayed {
     pub deliveries: usize,
 }
 
-/// Tells what there is to tell again and again, until it is dropped.
+/// Tells what there is to tell again and again, until it is dropped: soon after this server has committed a step, and from
+/// time to time, because another may have died before it told of its own.
 pub async fn keep(app: &App, every: Duration) {
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rested = Instant::now();
     loop {
-        tick.tick().await;
+        tokio::select! {
+            _ = tick.tick() => {}
+            // those of the same moment come along, and a storm of steps is no storm of batches
+            () = app.db.outbox_written() => sleep_until(rested.max(Instant::now() + GATHER)).await,
+        }
+        rested = Instant::now() + REST;
         match relay_once(app).await {
             Ok(relayed) if relayed == Relayed::default() => {}
             Ok(relayed) => tracing::debug!(
@@ -75,6 +86,9 @@ async fn relay_tenant(app: &App, tenant: TenantId, total: &mut Relayed) -> Resul
     for _ in 0..BATCHES {
         let done = app.db.errand(tenant, async |tx: &Errand| batch(app, tx).await);
         let relayed = done.await?;
+        if relayed.events > 0 {
+            say_told(app, tenant).await;
+        }
         total.events += relayed.events;
         total.notices += relayed.notices;
         total.deliveries += relayed.deliveries;
@@ -84,6 +98,14 @@ async fn relay_tenant(app: &App, tenant: TenantId, total: &mut Relayed) -> Resul
         }
     }
     Ok(())
+}
+
+/// Says here and on other servers that there is something new. Nothing depends on it: whoever has not heard it asks.
+async fn say_told(app: &App, tenant: TenantId) {
+    app.live.told();
+    if let Err(error) = app.db.say_told(tenant).await {
+        tracing::debug!(%error, "other servers were not told");
+    }
 }
 
 /// One batch of an association, whole or not at all.
@@ -96,16 +118,19 @@ async fn batch(app: &App, tx: &Errand) -> Result<Relayed> {
         return Ok(Relayed::default());
     }
     let people = store::people(app, tx, &events).await?;
-    let notices = write::notices(app, &events, &people);
+    let number = last
+        .checked_add(1)
+        .ok_or_else(|| Error::Internal("batches have run out".to_owned()))?;
+    let mut notices = write::notices(app, &events, &people);
+    for notice in &mut notices {
+        notice.batch = Some(number);
+    }
     let written = notices.len();
     // what only adds to a notice that waits unread is no news to a telephone
     let unread = store::unread_folds(tx, &notices).await?;
     let deliveries = write::deliveries(app, tx, &notices, &unread).await?;
     let sent = deliveries.len();
     store::write(tx, notices, deliveries).await?;
-    let number = last
-        .checked_add(1)
-        .ok_or_else(|| Error::Internal("batches have run out".to_owned()))?;
     store::told(tx, &events, number).await?;
     Ok(Relayed {
         events: events.len(),

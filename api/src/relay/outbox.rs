@@ -17,6 +17,8 @@ pub fn of_step(after: &registration::Model, event: &registration_event::Model) -
         subject_id: after.subject_id,
         branch_id: after.branch_id,
         ward_id: after.ward_id,
+        from_branch_id: None,
+        from_ward_id: None,
         model: after.model,
         year: after.year,
         action: Some(event.action),
@@ -26,6 +28,19 @@ pub fn of_step(after: &registration::Model, event: &registration_event::Model) -
         account_id: event.account_id,
         at: event.at,
         batch: None,
+    }
+}
+
+/// What a move leaves: where the registration came from is told besides.
+pub fn of_move(
+    before: &registration::Model,
+    after: &registration::Model,
+    event: &registration_event::Model,
+) -> outbox::Model {
+    outbox::Model {
+        from_branch_id: Some(before.branch_id),
+        from_ward_id: Some(before.ward_id),
+        ..of_step(after, event)
     }
 }
 
@@ -39,6 +54,8 @@ pub fn of_complaint(app: &App, scope: &Scope, about: &registration::Model, topic
         subject_id: about.subject_id,
         branch_id: about.branch_id,
         ward_id: about.ward_id,
+        from_branch_id: None,
+        from_ward_id: None,
         model: about.model,
         year: about.year,
         action: None,
@@ -56,5 +73,7 @@ pub fn of_complaint(app: &App, scope: &Scope, about: &registration::Model, topic
 /// # Errors
 /// What the database answers.
 pub async fn write(tx: &Writer<'_>, rows: Vec<outbox::Model>) -> Result<()> {
-    Ok(tx.insert_all::<outbox::Entity>(rows).await?)
+    tx.insert_all::<outbox::Entity>(rows).await?;
+    tx.announce();
+    Ok(())
 }

@@ -114,11 +114,11 @@ pub(super) async fn write(
     notices: Vec<registration_notice::Model>,
     deliveries: Vec<push_delivery::Model>,
 ) -> Result<()> {
-    use registration_notice::Column::{AccountId, At, Count, Fold, Id, TenantId};
+    use registration_notice::Column::{AccountId, At, Batch, Count, Fold, Id, TenantId};
     let (folded, single): (Vec<_>, Vec<_>) = notices.into_iter().partition(|notice| notice.fold.is_some());
     tx.insert_all::<registration_notice::Entity>(single).await?;
     let key = [TenantId, AccountId, Fold];
-    tx.add_up::<registration_notice::Entity>(folded, &key, (&[Id, At], Count))
+    tx.add_up::<registration_notice::Entity>(folded, &key, (&[Id, At, Batch], Count))
         .await?;
     Ok(tx.insert_all::<push_delivery::Entity>(deliveries).await?)
 }

@@ -63,6 +63,7 @@ fn to_subject(
         year: event.year,
         count: 1,
         fold: None,
+        batch: None,
         at: event.at,
         read_at: None,
     }
@@ -82,6 +83,7 @@ fn to_desk(app: &App, event: &outbox::Model, account: AccountId, desk: desk::Des
         year,
         count: 1,
         fold: Some(format!("{} {} {} {year}", desk.unit, kind.as_str(), model.as_str())),
+        batch: None,
         at: event.at,
         read_at: None,
     }

@@ -5,6 +5,7 @@
 //! `SQLite`: one file with a write-ahead log; writers take turns in a queue of ours, because the database's own retry
 //! loop is not fair.
 
+mod ear;
 mod postgres;
 mod session;
 
@@ -19,6 +20,7 @@ use sea_orm::{
 };
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
+pub use self::ear::Ear;
 use self::postgres::{Lease, Postgres};
 use super::{DbError, Settings};
 use crate::id::TenantId;
@@ -155,6 +157,24 @@ impl Backend {
                 let (inner, lease) = postgres.begin(lane, Access::Write).await?;
                 Ok(self.transaction(inner, None, Some(lease)))
             }
+        }
+    }
+
+    /// Says on `PostgreSQL` that an association's outbox was told.
+    pub(crate) async fn say_told(&self, tenant: TenantId) -> Result<(), DbError> {
+        if let Kind::Postgres(_) = self.kind {
+            let values = [ear::CHANNEL.into(), tenant.to_string().into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
+            self.query(Lane::SignIn, statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Listens to what is said.
+    pub(crate) async fn listen(&self) -> Result<Option<Ear>, DbError> {
+        match &self.kind {
+            Kind::Sqlite { .. } => Ok(None),
+            Kind::Postgres(postgres) => Ok(Some(Ear::open(postgres.listening()).await?)),
         }
     }
 

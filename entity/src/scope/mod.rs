@@ -15,11 +15,13 @@ mod copy;
 mod errand;
 mod error;
 mod find;
+mod follow;
 pub mod inspect;
 mod personal;
 mod recount;
 mod retention;
 mod sign_in;
+mod survey;
 mod tally;
 mod writer;
 
@@ -31,6 +33,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Condition, EntityTrait};
 
 pub use across::CountedFamilies;
+pub use backend::Ear;
 use backend::{Backend, Lane};
 pub use bulk::Bulk;
 pub use change::{Change, Removal};
@@ -42,6 +45,7 @@ pub use personal::{Personal, PersonalWriter};
 pub use recount::Drift;
 pub use retention::least_id_of;
 pub use sign_in::{Holding, NewAccount, SignIn};
+pub use survey::Survey;
 pub use writer::Writer;
 
 use crate::id::{AccountId, PostId, TenantId, UnitId};
@@ -157,6 +161,7 @@ pub struct Actor {
 pub struct Db {
     backend: Arc<Backend>,
     tenants: Arc<RwLock<HashMap<TenantId, tenant::Model>>>,
+    written: follow::Written,
 }
 
 impl Db {
@@ -168,6 +173,7 @@ impl Db {
         Ok(Self {
             backend: Arc::new(Backend::open(settings).await?),
             tenants: Arc::default(),
+            written: follow::Written::default(),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::value::{PersonName, PhoneNumber, UserName};
 use crate::vocabulary::Role;
 
 pub use directory::Holding;
+pub(in crate::scope) use directory::in_force;
 
 /// The most posts read of one account; nobody holds so many in a life.
 const MAX_POSTS: u64 = 500;
@@ -67,7 +68,7 @@ impl<'a> SignIn<'a> {
         Self { db }
     }
 
-    fn find<E: EntityTrait>(&self) -> Find<'a, E> {
+    pub(super) fn find<E: EntityTrait>(&self) -> Find<'a, E> {
         Find::new(Source::Pool(&self.db.backend, Lane::SignIn), Condition::all())
     }
 

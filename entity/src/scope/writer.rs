@@ -1,5 +1,7 @@
 //! Writing: one transaction, inside one scope.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, QueryFilter, QueryTrait};
 
@@ -16,6 +18,7 @@ pub struct Writer<'a> {
     scope: &'a Scope,
     transaction: Transaction,
     tally: Tally,
+    announces: AtomicBool,
 }
 
 impl<'a> Writer<'a> {
@@ -26,6 +29,7 @@ impl<'a> Writer<'a> {
             scope,
             transaction,
             tally: Tally::new(root),
+            announces: AtomicBool::new(false),
         })
     }
 
@@ -34,7 +38,16 @@ impl<'a> Writer<'a> {
         for statement in self.tally.statements(self.scope.tenant, dialect) {
             self.transaction.execute(statement).await?;
         }
-        self.transaction.commit().await
+        self.transaction.commit().await?;
+        if self.announces.into_inner() {
+            self.scope.db.written.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Wakes whoever waits for something in the outbox ([`super::Db::outbox_written`]), once this transaction is committed.
+    pub fn announce(&self) {
+        self.announces.store(true, Ordering::Relaxed);
     }
 
     /// The scope it writes in.

@@ -32,6 +32,10 @@ pub struct Model {
     pub branch_id: UnitId,
     /// That branch's ward.
     pub ward_id: UnitId,
+    /// The branch it came from, if it was moved.
+    pub from_branch_id: Option<UnitId>,
+    /// That branch's ward.
+    pub from_ward_id: Option<UnitId>,
     /// The title.
     pub model: LearningModel,
     /// The programme year.
@@ -64,8 +68,13 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
-            Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
+            // where it came from sees that it has left: an id, and nothing else
+            Reach::Ward(ward) => Condition::any()
+                .add(Column::WardId.eq(*ward))
+                .add(Column::FromWardId.eq(*ward)),
+            Reach::Branch(branch) => Condition::any()
+                .add(Column::BranchId.eq(*branch))
+                .add(Column::FromBranchId.eq(*branch)),
             Reach::Own(_) => Condition::all().add(Column::RegistrationId.in_subquery(registration_ids(reach))),
         }
     }

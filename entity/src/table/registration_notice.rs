@@ -38,6 +38,8 @@ pub struct Model {
     /// What further steps come to it by, as long as it has not been read: unique for its reader.
     #[sea_orm(column_type = "Text", nullable)]
     pub fold: Option<String>,
+    /// The batch of the outbox in which it was made, or added to last; none of those from before there was a number.
+    pub batch: Option<i64>,
     /// When the last of them was taken.
     pub at: DateTimeUtc,
     /// When it was read.

@@ -116,7 +116,14 @@ pub(super) fn tries(field: &str, families: &[Place], units: &[Place]) -> Vec<Try
         "unit" => on_units(units, None, |place| json!({"id": place.unit}), covered),
         "household" => on_families(families, None, |place| json!({"id": place.household})),
         "registration" => on_families(families, None, |place| json!({"id": place.registration})),
-        "households" | "householdsNotRegistered" | "registrations" | "inbox" | "progress" => {
+        "households"
+        | "householdsNotRegistered"
+        | "registrations"
+        | "inbox"
+        | "progress"
+        | "registrationChanged"
+        | "inboxChanged"
+        | "unitProgressChanged" => {
             let mut all = on_units(
                 units,
                 None,
@@ -337,7 +344,7 @@ fn on_accounts(field: &str, families: &[Place], units: &[Place]) -> Vec<Try> {
             all.extend(plain(json!({}), |_, _| YES));
             all
         }
-        "notices" => plain(json!({}), |_, _| YES),
+        "notices" | "notificationAdded" => plain(json!({}), |_, _| YES),
         "markNoticesRead" => plain(json!({"input": {}}), |_, _| YES),
         "registerPushToken" => plain(
             json!({"input": {"idempotencyKey": Uuid::new_v4(), "token": "a-device", "platform": "ANDROID"}}),

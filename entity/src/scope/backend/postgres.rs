@@ -34,6 +34,8 @@ pub(super) struct Postgres {
     tenants: Arc<Sessions>,
     city: DatabaseConnection,
     sign_in: DatabaseConnection,
+    /// How the connection is opened that listens.
+    listening: PgConnectOptions,
 }
 
 /// The right to use one connection.
@@ -63,7 +65,13 @@ impl Postgres {
             )),
             city: other(CITY_ROLE, city)?,
             sign_in: other(SIGN_IN_ROLE, sign_in)?,
+            listening: settings.opening(SIGN_IN_ROLE)?,
         })
+    }
+
+    /// How the connection is opened that listens: beside the others, and only while somebody follows what happens.
+    pub(super) fn listening(&self) -> &PgConnectOptions {
+        &self.listening
     }
 
     pub(super) async fn query(&self, lane: Lane, statement: Statement) -> Result<Vec<QueryResult>, DbError> {

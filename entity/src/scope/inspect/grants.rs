@@ -91,6 +91,7 @@ const SIGN_IN_MAY: &[(&str, &str)] = &[
     ("one_time_code", "SELECT"),
     ("one_time_code", "UPDATE"),
     ("outbox", "SELECT"),
+    ("outbox_head", "SELECT"),
     ("post", "SELECT"),
     ("post_event", "SELECT"),
     ("push_delivery", "SELECT"),

@@ -202,7 +202,7 @@ pub(super) fn not_over(now: DateTime<Utc>) -> Condition {
 }
 
 /// The posts that give rights at `now`.
-pub(super) fn in_force(now: DateTime<Utc>) -> Condition {
+pub(in crate::scope) fn in_force(now: DateTime<Utc>) -> Condition {
     use post::Column::{ValidFrom, ValidUntil};
     let not_over = Condition::any().add(ValidUntil.is_null()).add(ValidUntil.gt(now));
     Condition::all().add(ValidFrom.lte(now)).add(not_over)

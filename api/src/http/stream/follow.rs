@@ -1,0 +1,314 @@
+//! What drives a stream: it looks from its own place whenever something may concern it, and shows what it finds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::value::Language;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::bearer::Bearer;
+use super::operation::Operation;
+use crate::access::context::scope_of;
+use crate::access::viewer::SignedIn;
+use crate::access::{Permission, Viewer};
+use crate::error::Error;
+use crate::http::graphql::{Parts, shown};
+use crate::http::respond;
+use crate::live::hub::StreamTicket;
+use crate::live::news::News;
+use crate::live::plan::{Plan, Start, Steps};
+use crate::live::turn::{Happening, Occasion};
+use crate::live::{NoticePlace, StepPlace, store};
+use crate::request::RequestInfo;
+
+/// Figures are shown at most so often.
+const PACE: Duration = Duration::from_secs(1);
+/// A stream waits so long for a database that is away.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a stream says.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// An answer.
+    Next(String),
+    /// The errors with which it ends.
+    Error(String),
+    /// It ends.
+    Complete,
+    /// Whoever holds the connection is not signed in any more.
+    SignedOut(Error),
+}
+
+/// Something an operation says.
+pub(super) struct Said {
+    /// The operation's id on its connection.
+    pub id: String,
+    /// Tells operations apart that had the same id one after the other.
+    pub number: u64,
+    /// What it says.
+    pub word: Word,
+}
+
+/// How an operation speaks to its connection. A connection that is slow makes its own operations wait, nobody else's.
+#[derive(Clone)]
+pub(super) struct Speaker {
+    /// To the connection.
+    pub sender: mpsc::Sender<Said>,
+    /// See [`Said::id`].
+    pub id: String,
+    /// See [`Said::number`].
+    pub number: u64,
+}
+
+impl Speaker {
+    /// Says something; false when the connection is gone.
+    pub(super) async fn say(&self, word: Word) -> bool {
+        let said = Said {
+            id: self.id.clone(),
+            number: self.number,
+            word,
+        };
+        self.sender.send(said).await.is_ok()
+    }
+}
+
+/// A stream.
+pub(super) struct Stream {
+    /// What every transport needs.
+    pub parts: Arc<Parts>,
+    /// What was asked.
+    pub operation: Operation,
+    /// Who holds the connection.
+    pub bearer: watch::Receiver<Bearer>,
+    /// What is followed.
+    pub plan: Plan,
+    /// What may concern it; taken before the plan was made, so that nothing falls between.
+    pub news: broadcast::Receiver<Arc<News>>,
+    /// Its place among the streams.
+    pub _ticket: StreamTicket,
+}
+
+/// Why a look did not come to its end.
+enum End {
+    /// The connection is gone.
+    Gone,
+    /// The viewer may not look any more, or something cannot be shown.
+    Refused(String),
+    /// The session is over, or its token.
+    SignedOut(Error),
+    /// The database is away.
+    Later,
+}
+
+/// How far a stream is.
+enum At {
+    Steps(StepPlace),
+    Figures(i64),
+    Notices(Box<NoticePlace>),
+}
+
+/// One moment of a stream: everything about the viewer is read anew.
+struct Moment {
+    viewer: SignedIn,
+    info: RequestInfo,
+}
+
+impl Stream {
+    /// Follows until one of the two ends.
+    pub(super) async fn follow(mut self, speaker: Speaker) {
+        let (mut first, mut at) = self.beginning();
+        let mut again = false;
+        loop {
+            match self.look(&speaker, &mut first, &mut at, again).await {
+                Ok(()) => {}
+                Err(End::Later) => {
+                    sleep(PAUSE).await;
+                    continue;
+                }
+                Err(End::Gone) => return,
+                Err(End::Refused(errors)) => {
+                    speaker.say(Word::Error(errors)).await;
+                    return;
+                }
+                Err(End::SignedOut(error)) => {
+                    speaker.say(Word::SignedOut(error)).await;
+                    return;
+                }
+            }
+            let shown_at = Instant::now();
+            match self.concerned().await {
+                None => return,
+                Some(is_called) => again = is_called,
+            }
+            if matches!(at, At::Figures(_)) && !again {
+                sleep_until(shown_at + PACE).await;
+            }
+            // whatever has been said until now is in the database
+            while matches!(self.news.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
+        }
+    }
+
+    /// The first event, and the place from which it goes on.
+    fn beginning(&self) -> (Option<Occasion>, At) {
+        fn first<P>(start: &Start<P>) -> Occasion {
+            match start {
+                Start::Now(_) | Start::Resumed(_) => Occasion::Opened,
+                Start::TooOld(_) => Occasion::Resync,
+            }
+        }
+        match &self.plan {
+            Plan::Steps(_, start) => (Some(first(start)), At::Steps(*start.place())),
+            Plan::Notices(_, start) => (Some(first(start)), At::Notices(Box::new(start.place().clone()))),
+            // what the phone shows is right as long as nothing has happened
+            Plan::Figures(_, Start::Resumed(place)) => (None, At::Figures(*place)),
+            Plan::Figures(_, start) => (Some(first(start)), At::Figures(*start.place())),
+        }
+    }
+
+    /// Waits until something concerns the stream; whether it is called to look who it is. None when the connection is gone.
+    async fn concerned(&mut self) -> Option<bool> {
+        loop {
+            tokio::select! {
+                changed = self.bearer.changed() => return changed.ok().map(|()| true),
+                news = self.news.recv() => match news {
+                    Ok(news) if !self.plan.is_concerned(&news) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => return Some(false),
+                    Err(RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    async fn moment(&self) -> Result<Moment, End> {
+        let bearer = self.bearer.borrow().clone();
+        let info = bearer.caller.info(&self.parts.app);
+        let viewer = bearer
+            .viewer(&self.parts.app, &info)
+            .await
+            .map_err(|error| match error {
+                Error::Unauthenticated | Error::SessionEnded => End::SignedOut(error),
+                _ => End::Later,
+            })?;
+        let moment = Moment { viewer, info };
+        let admitted = self.operation.admit(&moment.viewer(), &info);
+        admitted.map_err(|answer| End::Refused(respond::told(answer, is_vi(&info)).errors))?;
+        Ok(moment)
+    }
+
+    /// Shows everything that is new. `again` asks the first turn's checks once more.
+    async fn look(&self, speaker: &Speaker, first: &mut Option<Occasion>, at: &mut At, again: bool) -> Result<(), End> {
+        let moment = self.moment().await?;
+        if again {
+            let opened = self.operation.open(&self.parts, moment.viewer(), moment.info).await;
+            opened.map_err(|answer| End::Refused(respond::told(answer, is_vi(&moment.info)).errors))?;
+        }
+        match (&self.plan, at) {
+            (Plan::Steps(steps, _), At::Steps(place)) => {
+                if let Some(occasion) = *first {
+                    let happening = Happening::Step(occasion, *place, None);
+                    self.show(speaker, &moment, happening).await?;
+                    *first = None;
+                }
+                self.steps(speaker, moment, (steps, place)).await
+            }
+            (Plan::Figures(of, _), At::Figures(seen)) => {
+                let head = store::head(&self.parts.app, of.tenant())
+                    .await
+                    .map_err(|_| End::Later)?;
+                if first.is_some() || head != *seen {
+                    let happening = Happening::Figures(first.unwrap_or(Occasion::Changed), head);
+                    self.show(speaker, &moment, happening).await?;
+                    (*first, *seen) = (None, head);
+                }
+                Ok(())
+            }
+            (Plan::Notices(account, _), At::Notices(place)) => {
+                if let Some(occasion) = *first {
+                    let happening = Happening::Notice(occasion, place.clone(), None);
+                    self.show(speaker, &moment, happening).await?;
+                    *first = None;
+                }
+                let (app, now) = (&self.parts.app, moment.info.now);
+                let told = store::notices(app, *account, place, now)
+                    .await
+                    .map_err(|_| End::Later)?;
+                for (row, after) in told {
+                    let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row));
+                    self.show(speaker, &moment, happening).await?;
+                    **place = after;
+                }
+                Ok(())
+            }
+            // a stream's place is of its plan
+            _ => Ok(()),
+        }
+    }
+
+    /// Shows the steps after a place, page by page, each page with the viewer read anew.
+    async fn steps(
+        &self,
+        speaker: &Speaker,
+        mut moment: Moment,
+        (wanted, place): (&Steps, &mut StepPlace),
+    ) -> Result<(), End> {
+        let Some(tenant) = wanted.place.tenant() else {
+            return Ok(());
+        };
+        let app = &self.parts.app;
+        loop {
+            let scope = scope_of(app, &moment.info, &moment.viewer, Permission::RegistrationRead, tenant);
+            let scope = scope.map_err(|error| refused(&error, &moment.info))?;
+            let rows = store::steps(&scope, wanted, *place).await.map_err(|_| End::Later)?;
+            let more = u64::try_from(rows.len()).unwrap_or(0) == store::PAGE;
+            for row in rows {
+                let after = StepPlace {
+                    batch: row.batch.unwrap_or_default(),
+                    id: row.id,
+                };
+                let happening = Happening::Step(Occasion::Changed, after, Some(Box::new(row)));
+                self.show(speaker, &moment, happening).await?;
+                *place = after;
+            }
+            if !more {
+                return Ok(());
+            }
+            moment = self.moment().await?;
+        }
+    }
+
+    async fn show(&self, speaker: &Speaker, moment: &Moment, happening: Happening) -> Result<(), End> {
+        let info = moment.info;
+        let turned = self.operation.show(&self.parts, happening, moment.viewer(), info).await;
+        let turned = turned.map_err(|error| match error {
+            Error::Unavailable(_) => End::Later,
+            error => refused(&error, &info),
+        })?;
+        let is_away = turned.codes.contains(&"UNAVAILABLE");
+        let told = respond::told(turned.answer, is_vi(&info));
+        if told.failed {
+            return Err(if is_away { End::Later } else { End::Refused(told.errors) });
+        }
+        if speaker.say(Word::Next(told.answer)).await {
+            Ok(())
+        } else {
+            Err(End::Gone)
+        }
+    }
+}
+
+impl Moment {
+    fn viewer(&self) -> Viewer {
+        Viewer::SignedIn(Box::new(self.viewer.clone()))
+    }
+}
+
+fn refused(error: &Error, info: &RequestInfo) -> End {
+    let answer = async_graphql::Response::from_errors(vec![shown(error, info, None)]);
+    End::Refused(respond::told(answer, is_vi(info)).errors)
+}
+
+fn is_vi(info: &RequestInfo) -> bool {
+    info.language == Language::Vi
+}
