@@ -6,6 +6,7 @@ mod line;
 mod link;
 mod sweep;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use aws_lc_rs::digest;
@@ -110,7 +111,10 @@ fn device_id() -> Uuid {
 
 fn sha256(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.as_ref().iter().fold(String::new(), |mut digits, byte| {
+        write!(digits, "{byte:02x}").expect("text");
+        digits
+    })
 }
 
 fn told(registration: &str, name: &str, format: &str, bytes: &[u8]) -> Value {

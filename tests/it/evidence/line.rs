@@ -1,11 +1,16 @@
 //! The line between phone and server: the protocol tus 1.0, and what breaks on the way.
 
+use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use khuyenhoc::http::server::{self, ServerOptions};
 use tests::app::{TestApp, moment};
 use tests::client::Client;
 use tests::database::Kind;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::bytes::{pdf, photo};
 use super::sweep::sweep;
@@ -155,7 +160,37 @@ on_both! {
         assert_eq!(states, ["CHECKED", "REFUSED"]);
     }
 
-    async fn a_line_that_drips_ends_and_a_large_body_is_cut(kind) {
+    async fn what_came_before_the_line_broke_is_kept(kind) {
+        let ready = Ready::on(kind).await;
+        let bytes = photo(120, 80);
+        let half = bytes.len() / 2;
+        let url = ready.begin("a.jpg", "JPEG", &bytes).await.ok().text("beginUpload.evidence.upload.url");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = ready.world.app.router.clone();
+        let serving = tokio::spawn(server::serve(listener, router, pending(), ServerOptions::default()));
+        let token = ready.family().token().expect("a token");
+        let length = bytes.len();
+        let request = format!("PATCH {url} HTTP/1.1\r\nHost: phone\r\nAuthorization: Bearer {token}\r\n\
+            Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n\
+            Content-Length: {length}\r\n\r\n");
+        let mut line = TcpStream::connect(address).await.expect("a line");
+        line.write_all(request.as_bytes()).await.expect("sent");
+        line.write_all(&bytes[..half]).await.expect("sent");
+        drop(line);
+        // the server notices in its own time
+        let kept = async {
+            while offset(&head(ready.family(), &url).await) != half.to_string() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), kept).await.expect("half of it");
+        serving.abort();
+        assert_eq!(patch(ready.family(), &url, half, &bytes[half..]).await.status, 204);
+        assert_eq!(arrived(&ready).await, "CHECKED");
+    }
+
+    async fn a_large_body_is_cut(kind) {
         let ready = Ready::on(kind).await;
         // more than two pieces of a megabyte in one body; the content is refused, which is not what is looked at
         let bytes = vec![7; 2_500_000];

@@ -7,6 +7,7 @@ use khuyenhoc::retention::{self, Removed};
 use serde_json::json;
 use tests::database::Kind;
 use tests::factory::mutate;
+use tests::process;
 
 use super::bytes::{image, pdf};
 use super::{Ready, device_id, head, patch};
@@ -89,5 +90,10 @@ on_both! {
         std::fs::create_dir_all(&stray).expect("a folder");
         std::fs::write(stray.join("whole"), b"x").expect("written");
         assert_eq!(compare().await.orphans.len(), 1);
+        let (url, uploads) = (ready.world.app.database.url(), ready.folder.path().display().to_string());
+        let settings = [("KHUYENHOC_DATABASE_URL", url), ("KHUYENHOC_UPLOADS", uploads.as_str())];
+        let told = process::run(&["doctor", "--evidence"], &settings, "").await;
+        assert!(!told.status.success(), "{}", told.stdout);
+        assert!(told.stdout.contains("there are bytes of no evidence") && told.stdout.contains("are not there"));
     }
 }
