@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::global_id::encode;
 
-    fn items(items: serde_json::Value) -> Result<Vec<Item>> {
+    fn items(items: &serde_json::Value) -> Result<Vec<Item>> {
         Item::all(Value::from_json(json!({"sentAt": "2026-11-20T08:00:00Z", "items": items})).unwrap())
     }
 
@@ -128,7 +128,7 @@ mod tests {
             {"registerHousehold": {"idempotencyKey": Uuid::from_u128(5), "householdId": household.as_str()}},
             {"updateHousehold": {"idempotencyKey": Uuid::from_u128(6), "id": household.as_str()}},
         ]);
-        let read = items(sent).unwrap();
+        let read = items(&sent).unwrap();
         assert_eq!(read[0].operation, "createHousehold");
         assert_eq!((read[0].key, read[0].makes), (key, Some(made)));
         assert_eq!(read[0].units().count(), 1);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn what_the_engine_would_not_have_read_is_a_fault() {
         for sent in [json!([{}]), json!([1]), json!([{"createHousehold": {}}])] {
-            assert_eq!(items(sent).err().map(|error| error.code()), Some("INTERNAL"));
+            assert_eq!(items(&sent).err().map(|error| error.code()), Some("INTERNAL"));
         }
     }
 }
