@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         }
         add(manager, "registration_notice", count_or_null("batch")).await?;
         let mut statements = vec![
-            "CREATE INDEX ix_outbox_batch_id ON outbox (tenant_id, batch, id)".to_owned(),
+            "CREATE INDEX ix_outbox_batch_version_id ON outbox (tenant_id, batch, version, id)".to_owned(),
             "CREATE INDEX ix_registration_notice_batch ON registration_notice (tenant_id, batch)".to_owned(),
         ];
         if manager.get_database_backend() == DbBackend::Postgres {

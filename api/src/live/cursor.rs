@@ -16,11 +16,14 @@ use crate::retention::OUTBOX;
 /// A day less than the outbox keeps what it has told: a row that was told late is older than its telling.
 const RESUMABLE: TimeDelta = TimeDelta::days(OUTBOX.num_days() - 1);
 
-/// A place in an association's outbox: after this row.
+/// A place in an association's outbox: after this row. Inside a batch the versions say which step of a registration came
+/// first: ids come from the clocks of several servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepPlace {
     /// The batch.
     pub batch: i64,
+    /// The registration's version after the step.
+    pub version: i32,
     /// The row in it.
     pub id: OutboxId,
 }
@@ -30,6 +33,7 @@ impl StepPlace {
     pub fn after(batch: i64) -> Self {
         Self {
             batch,
+            version: i32::MAX,
             id: Uuid::max().into(),
         }
     }

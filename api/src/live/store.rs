@@ -40,10 +40,12 @@ pub async fn head(app: &App, tenant: Option<TenantId>) -> Result<i64> {
 /// # Errors
 /// What the database answers.
 pub async fn steps(scope: &Scope, wanted: &Steps, after: StepPlace) -> Result<Vec<outbox::Model>> {
-    use outbox::Column::{Batch, BranchId, FromBranchId, FromWardId, Id, RegistrationId, WardId, Year};
+    use outbox::Column::{Batch, BranchId, FromBranchId, FromWardId, Id, RegistrationId, Version, WardId, Year};
+    let same = Condition::all().add(Version.eq(after.version)).add(Id.gt(after.id));
+    let same = Condition::any().add(Version.gt(after.version)).add(same);
     let later = Condition::any()
         .add(Batch.gt(after.batch))
-        .add(Condition::all().add(Batch.eq(after.batch)).add(Id.gt(after.id)));
+        .add(Condition::all().add(Batch.eq(after.batch)).add(same));
     let mut find = scope.find::<outbox::Entity>().filter(Batch.is_not_null()).filter(later);
     find = match wanted.place {
         Place::Ward(_, ward) => find.filter(Condition::any().add(WardId.eq(ward)).add(FromWardId.eq(ward))),
@@ -56,7 +58,8 @@ pub async fn steps(scope: &Scope, wanted: &Steps, after: StepPlace) -> Result<Ve
     if let Some(year) = wanted.year {
         find = find.filter(Year.eq(year));
     }
-    let find = find.order_by(Batch, Order::Asc).order_by(Id, Order::Asc);
+    let find = find.order_by(Batch, Order::Asc).order_by(Version, Order::Asc);
+    let find = find.order_by(Id, Order::Asc);
     Ok(find.limit(PAGE).all().await?)
 }
 

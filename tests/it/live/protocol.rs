@@ -101,7 +101,8 @@ async fn queries_are_answered_and_refusals_are_errors() {
         assert_eq!(socket.message().await, json!({"type": "complete", "id": "q"}));
     }
     for (query, code) in [
-        ("{ nothing }", "INVALID"),
+        ("{ nothing }", "FORBIDDEN"),
+        ("{ viewer { nothing } }", "INVALID"),
         ("{ viewer {", "INVALID"),
         ("subscription { __typename }", "FORBIDDEN"),
         (

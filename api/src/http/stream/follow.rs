@@ -265,6 +265,7 @@ impl Stream {
             for row in rows {
                 let after = StepPlace {
                     batch: row.batch.unwrap_or_default(),
+                    version: row.version,
                     id: row.id,
                 };
                 let happening = Happening::Step(Occasion::Changed, after, Some(Box::new(row)));
