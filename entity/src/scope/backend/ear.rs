@@ -38,5 +38,5 @@ impl Ear {
 }
 
 fn broken(error: sqlx::Error) -> DbError {
-    DbErr::Conn(sea_orm::RuntimeErr::Internal(error.to_string())).into()
+    DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())).into()
 }
