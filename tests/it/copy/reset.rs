@@ -92,7 +92,8 @@ on_both! {
         assert!(pulled.resets.is_empty(), "{pulled:?}");
         let mut expected = vec![household.clone(), registration.clone()];
         let mut came = pulled.came;
-        (came.sort(), expected.sort());
+        came.sort();
+        expected.sort();
         assert_eq!(came, expected);
         assert!(phone.pull(client, 1).await.came.is_empty());
         assert_eq!(phone.store, Phone::new(client).await.store);

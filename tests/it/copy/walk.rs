@@ -153,7 +153,30 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
             let Some(id) = dice.one(&made.collectives) else { return };
             correct(head, "collective", "updateCollective", id, json!({"headName": name})).await;
         }
-        7 => {
+        7..=10 => step(head, made, dice).await,
+        _ => {
+            let Some(id) = dice.one(&made.households) else { return };
+            // a family that moves gets another post, and so another copy
+            if branches.iter().any(|branch| branch.household == *id) {
+                return;
+            }
+            let officer = &world.district(0).officer.client;
+            correct(
+                officer,
+                "household",
+                "moveHousehold",
+                id,
+                json!({"branchId": branch.unit}),
+            )
+            .await;
+        }
+    }
+}
+
+/// A branch head takes a step on registrations, which may be refused.
+async fn step(head: &Client, made: &mut Made, dice: &mut Dice) {
+    match dice.below(4) {
+        0 => {
             let Some(id) = dice.one(&made.households) else { return };
             let answer = register(head, id, Uuid::new_v4()).await;
             made.registrations.extend(
@@ -171,7 +194,7 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
                     .map(str::to_owned),
             );
         }
-        8 => {
+        1 => {
             let mut some: Vec<&str> = (0..3)
                 .filter_map(|_| dice.one(&made.registrations))
                 .map(String::as_str)
@@ -181,11 +204,12 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
             let field = ["approveRegistrations", "approveRegistrations", "returnRegistrations"][dice.below(3)];
             decide(head, field, &some).await;
         }
-        9 => {
+        2 => {
             let Some(id) = dice.one(&made.registrations) else {
                 return;
             };
-            let draft = json!({"registrationId": id, "marks": family_marks(if number % 2 == 0 { 4.0 } else { 9.0 })});
+            let draft =
+                json!({"registrationId": id, "marks": family_marks(if dice.below(2) == 0 { 4.0 } else { 9.0 })});
             mutate(head, "saveScoreSheet", draft).await;
             if dice.below(3) == 0 {
                 mutate(
@@ -196,27 +220,11 @@ async fn act(world: &World, made: &mut Made, dice: &mut Dice) {
                 .await;
             }
         }
-        10 => {
+        _ => {
             let Some(id) = dice.one(&made.registrations) else {
                 return;
             };
             correct(head, "registration", "withdrawRegistration", id, json!({})).await;
-        }
-        _ => {
-            let Some(id) = dice.one(&made.households) else { return };
-            // a family that moves gets another post, and so another copy
-            if branches.iter().any(|branch| branch.household == *id) {
-                return;
-            }
-            let officer = &world.district(0).officer.client;
-            correct(
-                officer,
-                "household",
-                "moveHousehold",
-                id,
-                json!({"branchId": branch.unit}),
-            )
-            .await;
         }
     }
 }
