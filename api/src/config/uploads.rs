@@ -77,7 +77,8 @@ impl Uploads {
 impl UploadPlace {
     fn parse(text: &str) -> Option<Self> {
         let Some(rest) = text.strip_prefix("s3://") else {
-            return (!text.is_empty() && !text.contains("://")).then(|| Self::Folder(PathBuf::from(text)));
+            let is_path = !text.is_empty() && !text.contains("://") && !text.chars().any(char::is_control);
+            return is_path.then(|| Self::Folder(PathBuf::from(text)));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let plain = |text: &str, besides: &str| {
@@ -86,7 +87,8 @@ impl UploadPlace {
         };
         let bucket_is_fine = (3..=63).contains(&bucket.len()) && plain(bucket, "");
         let prefix = prefix.trim_end_matches('/');
-        (bucket_is_fine && plain(prefix, "/") && prefix.len() <= 200).then(|| Self::Bucket {
+        let prefix_is_fine = plain(prefix, "/") && !prefix.starts_with('/') && prefix.len() <= 200;
+        (bucket_is_fine && prefix_is_fine).then(|| Self::Bucket {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
         })

@@ -108,7 +108,12 @@ mod tests {
         assert_eq!(check_pdf(PDF), Ok(()));
         // `/JSFont` is a name that somebody may have given
         assert_eq!(check_pdf(&with(b"/JSFont 1")), Ok(()));
-        for active in [&b"/JavaScript(app)"[..], b"/S /JS", b"/Launch<<>>", b"/EmbeddedFile "] {
+        for active in [
+            &b"/JavaScript(app)"[..],
+            b"/S /JS(app)",
+            b"/Launch<<>>",
+            b"/EmbeddedFile ",
+        ] {
             assert_eq!(check_pdf(&with(active)), Err(EvidenceFault::ActiveContent));
         }
         assert_eq!(check_pdf(b"%PDF-1.4\nstartxref"), Err(EvidenceFault::Damaged));
