@@ -97,8 +97,8 @@ async fn run(line: CommandLine) -> Result<(), Failure> {
     let file = line.config.as_deref();
     let load = || Config::load(file, config::environment());
     match line.command {
-        Command::Serve(options) => serve::serve(load()?, &options).await,
-        Command::Demo(command) => demo::demo(file, command).await,
+        Command::Serve(options) => Box::pin(serve::serve(load()?, &options)).await,
+        Command::Demo(command) => Box::pin(demo::demo(file, command)).await,
         Command::Migrate(options) => migrate::migrate(&load()?, &options).await,
         Command::Doctor(options) => doctor::doctor(load(), &options).await,
         Command::Account(command) => Box::pin(account::account(load()?, &command)).await,

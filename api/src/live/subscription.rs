@@ -91,7 +91,7 @@ impl Subscription {
             return Ok(iter(None));
         };
         let asked = list_place(ctx, Permission::RegistrationRead, unit_id.as_ref()).await?;
-        let (event, cursor) = figures(ctx, happening, place_in(&asked.scope, asked.unit.as_ref()))?;
+        let (event, cursor) = figures(ctx, &happening, place_in(&asked.scope, asked.unit.as_ref()))?;
         let inbox = inbox(ctx, unit_id, year).await?;
         Ok(iter(Some(InboxChange { event, cursor, inbox })))
     }
@@ -116,7 +116,7 @@ impl Subscription {
             follow_figures(ctx, place, after.as_deref()).await?;
             return Ok(iter(None));
         };
-        let (event, cursor) = figures(ctx, happening, place)?;
+        let (event, cursor) = figures(ctx, &happening, place)?;
         let progress = progress(ctx, unit_id, year, model).await?;
         Ok(iter(Some(UnitProgressChange {
             event,
@@ -219,8 +219,8 @@ async fn follow_figures(ctx: &Context<'_>, place: Place, after: Option<&str>) ->
     Ok(())
 }
 
-fn figures(ctx: &Context<'_>, happening: Happening, place: Place) -> Result<(LiveEvent, String)> {
-    let Happening::Figures(occasion, at) = happening else {
+fn figures(ctx: &Context<'_>, happening: &Happening, place: Place) -> Result<(LiveEvent, String)> {
+    let Happening::Figures(occasion, at) = *happening else {
         return Err(another());
     };
     let list = start::figures_list(place);

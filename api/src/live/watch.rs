@@ -41,10 +41,11 @@ async fn look_on(app: &App, every: Duration) {
         if let Err(error) = look(app, &mut known).await {
             tracing::warn!(%error, "streams were not told; trying again");
         }
-        if ticked && app.live.connections() > 0 {
-            if let Err(error) = check(app).await {
-                tracing::warn!(%error, "sessions of streams were not looked at; trying again");
-            }
+        if ticked
+            && app.live.connections() > 0
+            && let Err(error) = check(app).await
+        {
+            tracing::warn!(%error, "sessions of streams were not looked at; trying again");
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tests::database::Kind;
 use tests::factory::{YEAR, ask, decide, mutate};
 use tests::live::Socket;
+use tests::operation;
 
 use super::{city, follow_steps, step, versions};
 
@@ -79,8 +80,23 @@ on_both! {
         let head = &world.branch(0, 0, 0).head.client;
         let mut socket = Socket::of(&server.address, head).await;
         follow_steps(&mut socket, "s", None).await;
+        let asked = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let asked = asked.post(format!("{}/graphql", server.address)).header("accept", "text/event-stream");
+        let asked = asked.bearer_auth(head.token().expect("a token"));
+        let body = json!({"query": operation::of("registrationChanged"), "variables": {}});
+        let mut events = asked.json(&body).send().await.expect("events");
+        let mut told = String::new();
+        while !told.contains("OPENED") {
+            let piece = events.chunk().await.expect("a piece").expect("an open stream");
+            told.push_str(&String::from_utf8_lossy(&piece));
+        }
         ask(head, "endSessions", json!({"input": {"which": "CURRENT"}})).await.ok();
         assert_eq!(socket.closed().await, 4401);
+        while let Some(piece) = events.chunk().await.expect("a piece") {
+            told.push_str(&String::from_utf8_lossy(&piece));
+        }
+        assert!(told.contains(r#""rule":"SESSION_ENDED""#), "{told}");
+        assert!(told.ends_with("event: complete\ndata: \n\n"), "{told}");
     }
 
     async fn streams_of_a_post_end_with_it_and_those_of_the_account_go_on(kind) {

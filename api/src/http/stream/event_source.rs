@@ -68,7 +68,7 @@ async fn begin(parts: &Arc<Parts>, request: Request) -> Result<Response, Respons
     };
     let wanted = request::read(request, &parts.body).await;
     let wanted = wanted.map_err(|error| respond::request_error(&error, MEDIA, vi))?;
-    let told = |answer| respond::answer(answer, MEDIA, None, vi);
+    let told = |answer: Box<async_graphql::Response>| respond::answer(*answer, MEDIA, None, vi);
     let operation = Operation::prepare(parts, wanted, &viewer, &info).await;
     let operation = operation.map_err(|stopped| match stopped {
         Stopped::Error(error) => refuse(error),

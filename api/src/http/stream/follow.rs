@@ -193,7 +193,7 @@ impl Stream {
             })?;
         let moment = Moment { viewer, info };
         let admitted = self.operation.admit(&moment.viewer(), &info);
-        admitted.map_err(|answer| End::Refused(respond::told(answer, is_vi(&info)).errors))?;
+        admitted.map_err(|answer| End::Refused(respond::told(*answer, is_vi(&info)).errors))?;
         Ok(moment)
     }
 
@@ -202,7 +202,7 @@ impl Stream {
         let moment = self.moment().await?;
         if again {
             let opened = self.operation.open(&self.parts, moment.viewer(), moment.info).await;
-            opened.map_err(|answer| End::Refused(respond::told(answer, is_vi(&moment.info)).errors))?;
+            opened.map_err(|answer| End::Refused(respond::told(*answer, is_vi(&moment.info)).errors))?;
         }
         match (&self.plan, at) {
             (Plan::Steps(steps, _), At::Steps(place)) => {

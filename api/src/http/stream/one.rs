@@ -67,7 +67,7 @@ async fn begin(
     let news = parts.app.live.news();
     let plan = match operation.open(&parts, viewer, info).await {
         Ok(plan) => plan,
-        Err(answer) => return Some(Word::Error(respond::told(answer, vi).errors)),
+        Err(answer) => return Some(Word::Error(respond::told(*answer, vi).errors)),
     };
     let Ok(ticket) = parts.app.live.follow(plan.tenant()) else {
         return Some(Word::Error(errors(&shown(&Error::RateLimited(PAUSE), &info, None))));

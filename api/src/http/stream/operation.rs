@@ -42,7 +42,7 @@ pub(super) enum Stopped {
     /// An error with a status of its own where there is one.
     Error(Error),
     /// What is told of the document.
-    Answer(Answer),
+    Answer(Box<Answer>),
 }
 
 impl Stopped {
@@ -50,7 +50,7 @@ impl Stopped {
     pub(super) fn answer(self, info: &RequestInfo) -> Answer {
         match self {
             Self::Error(error) => Answer::from_errors(vec![shown(&error, info, None)]),
-            Self::Answer(answer) => answer,
+            Self::Answer(answer) => *answer,
         }
     }
 }
@@ -73,11 +73,11 @@ impl Operation {
             Ok(inspected) => inspected,
             Err(Stop::Limits(refusal)) => {
                 tracing::info!(request.id = %info.id, rule = refusal.rule(), "document refused");
-                return Err(Stopped::Answer(respond::refused(&refusal, vi)));
+                return Err(Stopped::Answer(Box::new(respond::refused(&refusal, vi))));
             }
             Err(Stop::Untrusted(why)) => {
                 tracing::info!(request.id = %info.id, rule = why.rule(), "document refused");
-                return Err(Stopped::Answer(respond::distrusted(why, vi)));
+                return Err(Stopped::Answer(Box::new(respond::distrusted(why, vi))));
             }
             Err(Stop::Failed(error)) => return Err(Stopped::Error(error)),
         };
@@ -101,9 +101,9 @@ impl Operation {
     ///
     /// # Errors
     /// What the viewer is told instead.
-    pub(super) fn admit(&self, viewer: &Viewer, info: &RequestInfo) -> Result<(), Answer> {
+    pub(super) fn admit(&self, viewer: &Viewer, info: &RequestInfo) -> Result<(), Box<Answer>> {
         admit(&self.inspected, viewer)
-            .map_err(|(error, key)| Answer::from_errors(vec![shown(&error, info, Some(&key))]))
+            .map_err(|(error, key)| Box::new(Answer::from_errors(vec![shown(&error, info, Some(&key))])))
     }
 
     /// Runs a query or mutation.
@@ -116,12 +116,17 @@ impl Operation {
     ///
     /// # Errors
     /// What the viewer is told instead.
-    pub(super) async fn open(&self, parts: &Arc<Parts>, viewer: Viewer, info: RequestInfo) -> Result<Plan, Answer> {
+    pub(super) async fn open(
+        &self,
+        parts: &Arc<Parts>,
+        viewer: Viewer,
+        info: RequestInfo,
+    ) -> Result<Plan, Box<Answer>> {
         let turn = Arc::new(Turn::open());
         match self.turn(parts, Arc::clone(&turn), viewer, info).await {
-            Ok(Some(turned)) => Err(turned.answer),
+            Ok(Some(turned)) => Err(Box::new(turned.answer)),
             Ok(None) => turn.plan().ok_or_else(nothing),
-            Err(error) => Err(Answer::from_errors(vec![shown(&error, &info, None)])),
+            Err(error) => Err(Box::new(Answer::from_errors(vec![shown(&error, &info, None)]))),
         }
     }
 
@@ -180,7 +185,7 @@ impl Operation {
 }
 
 /// Its only field is skipped by a directive.
-fn nothing() -> Answer {
+fn nothing() -> Box<Answer> {
     let error = async_graphql::ServerError::new("The subscription follows nothing", None);
-    Answer::from_errors(vec![error])
+    Box::new(Answer::from_errors(vec![error]))
 }

@@ -204,7 +204,7 @@ impl Talk {
             Some(Ok(Frame::Binary(_))) => return Err(close(4400, "Invalid message")),
             Some(Ok(Frame::Close(_))) | None => return Err(End::Gone),
             // too long, or no WebSocket any more
-            Some(Err(error)) => return Err(broken(error)),
+            Some(Err(error)) => return Err(broken(&error)),
         };
         let Some(message) = message::parse(&text) else {
             return Err(close(4400, "Invalid message"));
@@ -315,10 +315,9 @@ impl Talk {
     }
 
     async fn tick(&mut self) -> std::result::Result<(), End> {
-        if let Some(signed) = &self.signed {
-            if signed.bearer.borrow().is_over(&self.parts.app) {
-                return Err(close(4403, "Forbidden: the token has ended"));
-            }
+        let is_over = |signed: &Signed| signed.bearer.borrow().is_over(&self.parts.app);
+        if self.signed.as_ref().is_some_and(is_over) {
+            return Err(close(4403, "Forbidden: the token has ended"));
         }
         let ping = self.parts.app.live.limits().ping;
         if self.heard.elapsed() > ping.mul_f32(2.5) {
@@ -352,7 +351,7 @@ async fn called(signed: Option<&Signed>) {
     }
 }
 
-fn broken(error: axum::Error) -> End {
+fn broken(error: &axum::Error) -> End {
     // the library tells nothing but words of a message that was too long
     let words = error.to_string();
     if words.contains("too long") || words.contains("too large") {
