@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-const FEATURES: [&str; 22] = [
+const FEATURES: [&str; 23] = [
     "account",
     "assessment",
     "certificate",

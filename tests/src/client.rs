@@ -160,17 +160,15 @@ impl Client {
         *request.headers_mut() = headers;
         let Ok(response) = router.clone().oneshot(request).await;
         let (parts, mut body) = response.into_parts();
-        let is_stream = parts.headers["content-type"]
-            .as_bytes()
-            .starts_with(b"text/event-stream");
+        let kind = parts.headers.get("content-type");
+        let is_stream = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             bytes.extend(frame.expect("a frame").into_data().unwrap_or_default());
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            if let (true, Some((_, data))) = (is_stream, text.split_once("event: next\ndata: ")) {
-                if let Some((data, _)) = data.split_once("\n\n") {
-                    return Answer::new(parts.status, parts.headers, data.as_bytes().to_vec());
-                }
+            let event = text.split_once("event: next\ndata: ").filter(|_| is_stream);
+            if let Some((data, _)) = event.and_then(|(_, rest)| rest.split_once("\n\n")) {
+                return Answer::new(parts.status, parts.headers, data.as_bytes().to_vec());
             }
         }
         Answer::new(parts.status, parts.headers, bytes)

@@ -48,6 +48,11 @@ impl LiveServer {
     }
 }
 
+/// A value below another; null where there is none.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
 /// What a socket hears.
 #[derive(Debug, PartialEq)]
 pub enum Heard {
@@ -121,7 +126,7 @@ impl Socket {
             match frame {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).expect("JSON");
-                    if message["type"] == "ping" {
+                    if at(&message, "/type") == "ping" {
                         self.say(&json!({"type": "pong"})).await;
                         continue;
                     }
@@ -162,23 +167,23 @@ impl Socket {
     pub async fn event(&mut self, id: &str, field: &str) -> Value {
         let message = self.message().await;
         assert_eq!(
-            (&message["type"], &message["id"]),
+            (at(&message, "/type"), at(&message, "/id")),
             (&json!("next"), &json!(id)),
             "{message}"
         );
-        assert!(message["payload"]["errors"].is_null(), "{message}");
-        message["payload"]["data"][field].clone()
+        assert!(at(&message, "/payload/errors").is_null(), "{message}");
+        at(&message, &format!("/payload/data/{field}")).clone()
     }
 
     /// The code of the error with which an operation ends, which must be the next message.
     pub async fn failed(&mut self, id: &str) -> String {
         let message = self.message().await;
         assert_eq!(
-            (&message["type"], &message["id"]),
+            (at(&message, "/type"), at(&message, "/id")),
             (&json!("error"), &json!(id)),
             "{message}"
         );
-        let code = &message["payload"][0]["extensions"]["code"];
+        let code = at(&message, "/payload/0/extensions/code");
         code.as_str().expect("a code").to_owned()
     }
 }

@@ -40,7 +40,8 @@ async fn assert_holds(world: &World, receipt: &Value, input: &Value) {
             .is_err()
     );
     let hash = digest::digest(&digest::SHA256, canonical(input).as_bytes());
-    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    let hash = digits.collect::<Vec<_>>().concat();
     let lines: Vec<&str> = signed.lines().collect();
     assert_eq!(lines[0], "khuyenhoc-receipt-1");
     assert_eq!(

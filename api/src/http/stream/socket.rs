@@ -71,8 +71,7 @@ fn signed_out(error: &Error) -> End {
 /// Answers the request for a socket.
 pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
     let vi = prefers_vietnamese(request.headers());
-    // nothing is allowed beyond the server's own pages, unless it is configured
-    if !origin::is_admitted(request.headers(), &[]) {
+    if !origin::is_admitted(request.headers(), &parts.app.config.cors_origins) {
         return respond::request_error(&RequestError::Origin, MediaType::Json, vi);
     }
     let protocols = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
