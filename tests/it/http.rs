@@ -99,7 +99,7 @@ async fn the_media_type_of_the_answer_is_the_one_asked_for() {
             format!("{expected}; charset=utf-8"),
             "{accept}"
         );
-        assert_eq!(answer.json(), json!({"data": {"__typename": "Query"}}));
+        assert_eq!(answer.json()["data"], json!({"__typename": "Query"}));
     }
     // without a wish it is JSON, as the audit wants it; the draft leaves it to the server
     let answer = send(&app, "POST", "/graphql", &[("content-type", JSON)], &query).await;

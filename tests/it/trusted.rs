@@ -291,8 +291,7 @@ on_both! {
         let output = documents(&app.database, None, &["check"]).await;
         assert!(!output.status.success() && output.stdout.contains("ios 0.9 Old: "), "{}", output.stdout);
         let answer = by_hash(&app.anonymous(), &text).await;
-        // the gate has no row for such a field
-        assert_eq!(answer.code(), Some("FORBIDDEN"), "{}", answer.json);
+        assert_eq!(answer.code(), Some("INVALID"), "{}", answer.json);
         done(&app.database, &["retire", "--app", "ios", "--app-version", "0.9"]).await;
         done(&app.database, &["check"]).await;
     }

@@ -19,7 +19,7 @@ async fn what_was_begun_earlier_and_committed_later_is_not_missed() {
     let rename = "UPDATE household SET address = 'Số 10', version = version + 1 WHERE head_key = 'ly thi muon'";
     let mut open = world.app.database.hold(rename).await;
     let early = create_household(head, json!({"headName": "Lý Thị Sớm", "address": "Số 11"})).await;
-    let pulled = phone.pull(head, 200).await;
+    let pulled = phone.pull_now(head, 200).await;
     assert!(
         pulled.came.is_empty(),
         "nothing is told that another change may come before: {:?}",
@@ -34,7 +34,7 @@ async fn what_was_begun_earlier_and_committed_later_is_not_missed() {
     let mut open = world.app.database.hold(&rename.replace("10", "12")).await;
     let input = json!({"id": branch.household, "expectedVersion": 1, "address": "Số 13"});
     mutate(head, "updateHousehold", input).await.ok();
-    assert!(phone.pull(head, 200).await.came.is_empty());
+    assert!(phone.pull_now(head, 200).await.came.is_empty());
     open.execute("ROLLBACK").await.expect("a rollback");
     assert_eq!(
         phone.pull(head, 200).await.came,
@@ -60,7 +60,7 @@ async fn a_family_does_not_begin_anew_while_a_transaction_is_open() {
         .await;
     let input = json!({"id": branch.household, "expectedVersion": 1, "address": "Số 13"});
     mutate(&branch.head.client, "updateHousehold", input).await.ok();
-    let pulled = phone.pull(family, 200).await;
+    let pulled = phone.pull_now(family, 200).await;
     assert_eq!((pulled.resets.len(), pulled.came.len(), pulled.gone.len()), (0, 0, 0));
     open.execute("COMMIT").await.expect("a commit");
     assert_eq!(
@@ -89,7 +89,7 @@ async fn numbers_of_another_server_are_given_anew() {
     let ahead = "SELECT COUNT(*) FROM record_change WHERE xid > pg_current_xact_id()::text::bigint";
     assert_eq!(database.sql(ahead).await, [[Some("0".to_owned())]]);
     // the second time there was nothing to do, and the owner sees no row
-    assert!(phone.pull(head, 200).await.came.is_empty());
+    assert!(phone.pull_now(head, 200).await.came.is_empty());
     let seen = database
         .sql_as(OWNER, "SELECT COUNT(*) FROM record_change")
         .await
