@@ -3,7 +3,7 @@
 //! The record comes first and never waits for a file. A phone tells of a file with its size and hash, long before or
 //! after the sheet is signed, and its bytes come later, piece by piece, over a line that breaks: `http::upload` takes
 //! them in the way of tus 1.0. When the last is there the bytes are looked at ([`content`]) and photos are written anew
-//! ([`picture`]); what is handed out goes by a link of five minutes for one person ([`link`]).
+//! ([`picture`]); what is handed out goes by a link of five minutes for one person (`link`).
 //! `api/docs/adr/0022-evidence.md` says why it is so.
 
 pub mod content;

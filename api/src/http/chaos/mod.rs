@@ -5,7 +5,7 @@
 //! one overtake, tells a wrong time, and takes sessions away. It changes nothing by itself: whatever it lets through is done
 //! by the server as always, so what must hold without it must hold under it.
 //!
-//! [`spec`] says how much of it, [`fate`] what befalls a request.
+//! `spec` says how much of it, `fate` what befalls a request.
 
 mod count;
 mod fate;
