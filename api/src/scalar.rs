@@ -14,6 +14,8 @@ pub const DATE_TIME: &str = "A moment as RFC 3339 writes a `date-time`: `2026-11
 pub const UUID: &str = "A UUID as RFC 9562 writes it: `019ab2f4-6c1e-7d30-9a53-0e4f6b8c2d11`. Make new ones of version 7 (by time) \
     or 4 (at random), never from names or addresses.";
 
+const WRITTEN: &str = "%Y-%m-%d";
+
 /// The scalar of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
@@ -23,8 +25,10 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let day = match &value {
-            // the ten characters alone: chrono would take `2026-1-2` as well
-            Value::String(text) if text.len() == "2026-11-24".len() => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
+            // as it would be written back, and no other way: chrono would take `2026-1-2` and `+2026-1-24` as well
+            Value::String(text) => NaiveDate::parse_from_str(text, WRITTEN)
+                .ok()
+                .filter(|day| day.format(WRITTEN).to_string() == *text),
             _ => None,
         };
         day.map(Self)
@@ -32,7 +36,7 @@ impl ScalarType for Date {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.format("%Y-%m-%d").to_string())
+        Value::String(self.0.format(WRITTEN).to_string())
     }
 }
 

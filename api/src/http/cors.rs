@@ -101,7 +101,7 @@ mod tests {
         let headers = preflight.headers();
         assert!(preflight.status().is_success());
         assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], APP);
-        assert_eq!(headers[ACCESS_CONTROL_ALLOW_METHODS], "GET,POST");
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_METHODS], "GET,POST,HEAD,PATCH");
         assert_eq!(headers[ACCESS_CONTROL_MAX_AGE], "7200");
         let allowed = headers[ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap();
         for name in ["authorization", "content-type", "x-acting-post", "if-none-match"] {

@@ -226,7 +226,7 @@ proptest! {
         let mut fragments = Vec::new();
         let text = format!("{{ {} }} {}", written(&parts, &mut fragments), fragments.join(" "));
         let limits = Limits { nodes: u64::MAX, fields: u32::MAX, levels: 200, depth: 200, tokens: 100_000, nesting: 200,
-            query_bytes: 1 << 20, ..Limits::default() };
+            query_bytes: 1 << 20, root_fields: u32::MAX, fragments: u32::MAX, spreads: u32::MAX, ..Limits::default() };
         let found = inspect(&text, None, &Map::new(), &limits).unwrap();
         let rows = answered(&parts);
         prop_assert!(found.nodes >= rows, "{text}: {} of {rows}", found.nodes);
