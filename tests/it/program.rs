@@ -227,6 +227,7 @@ async fn a_title_of_last_year_is_verified_by_anybody(server: &Server, year: i64)
     let sheets = [
         json!({"kind": "SUBJECT", "passes": true}),
         json!({"kind": "BRANCH", "passes": true}),
+        json!({"kind": "WARD", "passes": true}),
     ];
     assert_eq!(registration["scoreSheets"], json!(sheets));
     let (_, code) = paper["verifyUrl"]

@@ -114,6 +114,14 @@ impl Window {
         .take(count)
         .collect()
     }
+
+    /// What of it came last: a tenth of what has passed.
+    pub(super) fn end(&self) -> Self {
+        Self {
+            opens: self.until - (self.until - self.opens) / 10,
+            ..*self
+        }
+    }
 }
 
 /// A moment from `from` on and before `to`, in whole milliseconds after `from`; `from` itself when nothing lies between.

@@ -94,10 +94,11 @@ impl Households<'_, '_> {
                     let branch = (self.branch, &self.head);
                     self.year_end.next(self.maker, branch, LearningModel::LearningFamily)
                 });
-                histories.push((
-                    window,
-                    journal::draw(&mut self.maker.dice, window, state, ending.as_ref()),
-                ));
+                // what nobody may approve of their own is not what waits longest: that is what is tried first
+                let end = window.end();
+                let within = if matches!(owner, Owner::Head) { &end } else { window };
+                let steps = journal::draw(&mut self.maker.dice, within, state, ending.as_ref());
+                histories.push((window, steps));
             }
         }
         let dice = &mut self.maker.dice;
