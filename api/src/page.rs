@@ -16,10 +16,38 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// Rows of a page when the client says nothing.
-pub const DEFAULT_FIRST: usize = 20;
-/// The most rows of a page.
-pub const MAX_FIRST: usize = 100;
+/// How many rows a page of some list may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSize {
+    /// Rows when the client says nothing.
+    pub unsaid: u16,
+    /// The most rows.
+    pub most: u16,
+}
+
+/// The pages of connections.
+pub const CONNECTION: PageSize = PageSize { unsaid: 20, most: 100 };
+/// The pages of what has changed for a phone's copy.
+pub const CHANGES: PageSize = PageSize { unsaid: 200, most: 500 };
+
+impl PageSize {
+    /// Parses `first`.
+    ///
+    /// # Errors
+    /// INVALID below 1 and above the most.
+    pub fn parse(self, first: Option<i32>) -> Result<usize> {
+        let Some(wanted) = first else {
+            return Ok(usize::from(self.unsaid));
+        };
+        let fits = u16::try_from(wanted)
+            .ok()
+            .filter(|wanted| (1..=self.most).contains(wanted));
+        fits.map(usize::from).ok_or_else(|| {
+            let (min, max) = (1, i64::from(self.most));
+            Error::invalid("first", Rule::OutOfRange { min, max })
+        })
+    }
+}
 const TAG: usize = 16;
 
 /// A row of a page and its place in the list.
@@ -137,15 +165,9 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
     /// Parses `first` and `after` for a list.
     ///
     /// # Errors
-    /// INVALID for a page size outside 1 to [`MAX_FIRST`] and for a cursor that is not of this list.
+    /// INVALID for a page size that [`CONNECTION`] does not know and for a cursor that is not of this list.
     pub fn parse(cursors: &Cursors, list: String, first: Option<i32>, after: Option<&str>) -> Result<Self> {
-        let first = match first {
-            None => DEFAULT_FIRST,
-            Some(wanted) => usize::try_from(wanted)
-                .ok()
-                .filter(|wanted| (1..=MAX_FIRST).contains(wanted))
-                .ok_or_else(|| Error::invalid("first", Rule::OutOfRange { min: 1, max: 100 }))?,
-        };
+        let first = CONNECTION.parse(first)?;
         let after = match after {
             None => None,
             Some(cursor) => Some(
@@ -227,7 +249,7 @@ mod tests {
         }
         assert_eq!(
             Window::<i32>::parse(&cursors, String::new(), None, None).unwrap().first,
-            DEFAULT_FIRST
+            20
         );
     }
 }

@@ -321,9 +321,9 @@ on_both! {
         for district in DISTRICTS {
             let head = head_of(&app, district).await;
             let copy = ask(&head, "changes", json!({})).await.ok();
-            let kinds: Vec<&Value> = copy.list("changes.changes").iter().map(|change| &change["kind"]).collect();
+            let kinds: Vec<&Value> = copy.list("changes.records").iter().map(|change| &change["kind"]).collect();
             assert_eq!(kinds, ["HOUSEHOLD", "HOUSEHOLD", "REGISTRATION", "REGISTRATION"]);
-            assert_eq!(copy.text("changes.changes.0.record.name"), "Nguyễn Văn Nhà");
+            assert_eq!(copy.text("changes.records.0.record.name"), "Nguyễn Văn Nhà");
         }
     }
 

@@ -10,7 +10,7 @@ use entity::table::criteria_set;
 use entity::vocabulary::UnitKind;
 
 use super::cursor::{Copy, fingerprint};
-use super::model::YearInUnit;
+use super::model::ProgrammeYearInUnit;
 use crate::access::viewer::Post;
 use crate::access::{Access, Permission};
 use crate::criteria::{CriteriaSet, Published, sets_of_city};
@@ -28,7 +28,7 @@ pub struct Frame {
     /// Criteria sets.
     pub criteria_sets: Option<Vec<CriteriaSet>>,
     /// Years.
-    pub programme_years: Option<Vec<YearInUnit>>,
+    pub programme_years: Option<Vec<ProgrammeYearInUnit>>,
 }
 
 /// Reads what is asked for and has changed, and notes it in the copy. A part that is not asked for stays as it was told, so that
@@ -78,7 +78,7 @@ pub async fn frame(ctx: &Context<'_>, post: &Post, copy: &mut Copy) -> Result<Fr
         }
     }
     if years_asked && news(told_years, &years) {
-        let at = |year| YearInUnit::at(year, view.now());
+        let at = |year| ProgrammeYearInUnit::at(year, view.now());
         frame.programme_years = Some(years.iter().map(at).collect());
     }
     Ok(frame)

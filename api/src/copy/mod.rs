@@ -6,7 +6,6 @@
 
 mod cursor;
 mod frame;
-mod input;
 mod model;
 mod own;
 mod query;

@@ -1,6 +1,6 @@
 //! Changes as GraphQL shows them.
 
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{Enum, ID, SimpleObject, Union};
 use chrono::{DateTime, FixedOffset, Utc};
 use entity::table::record_change::{self, Standing};
 
@@ -14,13 +14,12 @@ use crate::global_id::{NodeKind, encode};
 use crate::household::Household;
 use crate::programme::{ProgrammeWindow, YearHere};
 use crate::registration::Registration;
-use crate::schema::Node;
 use crate::unit::Unit;
 
 /// What a record of a copy is.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "entity::table::record_change::RecordKind")]
-pub enum RecordKind {
+pub enum CopyRecordKind {
     /// A household, with its members.
     Household,
     /// A clan, institution or community.
@@ -33,7 +32,7 @@ pub enum RecordKind {
 
 /// How a record is gone from a copy.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Going {
+pub enum CopyGone {
     /// It is elsewhere, where the post does not see it.
     LeftScope,
     /// It is nowhere any more.
@@ -42,18 +41,18 @@ pub enum Going {
 
 /// A record that has changed since the copy was last brought up to date.
 #[derive(SimpleObject)]
-pub struct Change {
+pub struct CopyChange {
     /// What it is.
-    kind: RecordKind,
+    kind: CopyRecordKind,
     /// Its global id.
     id: ID,
     /// The record as it is now, to be put in the place of the one the phone has; null when it is gone.
-    record: Option<Node>,
+    record: Option<CopyRecord>,
     /// How it is gone: remove it from the copy, if it is there. Null when it is not gone.
-    gone: Option<Going>,
+    gone: Option<CopyGone>,
 }
 
-impl Change {
+impl CopyChange {
     /// Of a row, with its record as far as it is seen.
     pub fn new(row: &record_change::Model, record: Option<Record>) -> Self {
         use entity::table::record_change::RecordKind::{Citizen as OfCitizen, Collective as OfCollective};
@@ -66,32 +65,45 @@ impl Change {
         };
         let gone = match row.standing {
             _ if record.is_some() => None,
-            Standing::Here | Standing::Left => Some(Going::LeftScope),
-            Standing::Removed => Some(Going::Removed),
+            Standing::Here | Standing::Left => Some(CopyGone::LeftScope),
+            Standing::Removed => Some(CopyGone::Removed),
         };
         Self {
             kind: row.kind.into(),
             id: encode(node, row.tenant_id, row.record_id),
-            record: record.map(Node::from),
+            record: record.map(CopyRecord::from),
             gone,
         }
     }
 }
 
-impl From<Record> for Node {
+/// A record of a copy, by its kind.
+#[derive(Union)]
+pub enum CopyRecord {
+    /// A household, with its members.
+    Household(Household),
+    /// A clan, institution or community.
+    Collective(Collective),
+    /// A citizen.
+    Citizen(Citizen),
+    /// A registration, with its score sheets and its certificate.
+    Registration(Registration),
+}
+
+impl From<Record> for CopyRecord {
     fn from(record: Record) -> Self {
         match record {
-            Record::Household(row) => Household(row).into(),
-            Record::Collective(row) => Collective(row).into(),
-            Record::Citizen(row) => Citizen(row).into(),
-            Record::Registration(row) => Registration(row).into(),
+            Record::Household(row) => Self::Household(Household(row)),
+            Record::Collective(row) => Self::Collective(Collective(row)),
+            Record::Citizen(row) => Self::Citizen(Citizen(row)),
+            Record::Registration(row) => Self::Registration(Registration(row)),
         }
     }
 }
 
 /// A programme year with its windows as they hold in the post's unit.
 #[derive(SimpleObject)]
-pub struct YearInUnit {
+pub struct ProgrammeYearInUnit {
     /// Calendar year.
     year: i32,
     /// Since when nothing changes in it any more; null while it is open.
@@ -101,7 +113,7 @@ pub struct YearInUnit {
     windows: Vec<ProgrammeWindow>,
 }
 
-impl YearInUnit {
+impl ProgrammeYearInUnit {
     /// As it stands at a moment.
     pub fn at(year: &YearHere, now: DateTime<Utc>) -> Self {
         Self {
@@ -118,8 +130,9 @@ impl YearInUnit {
 
 /// What has changed for a copy, and where to go on.
 #[derive(SimpleObject)]
-pub struct ChangesPage {
-    /// Not null: throw away the copy of this post before this page is stored, which begins a new one.
+pub struct CopyPage {
+    /// Not null: throw away the copy of this post before this page is stored, which begins a new one. Null where no `since` was
+    /// sent: who begins anew without one empties the copy first.
     pub reset: Option<CopyReset>,
     /// The units the post works in: those above its own, its own, and those right below. The whole list, in the place of the
     /// one the phone has; null where nothing has changed.
@@ -127,9 +140,9 @@ pub struct ChangesPage {
     /// The criteria sets of the years below. The whole list; null where nothing has changed.
     pub criteria_sets: Option<Vec<CriteriaSet>>,
     /// The years that are open, and the newest, newest first. The whole list; null where nothing has changed.
-    pub programme_years: Option<Vec<YearInUnit>>,
+    pub programme_years: Option<Vec<ProgrammeYearInUnit>>,
     /// What has changed, oldest change first. A record may come again; the last one counts.
-    pub changes: Vec<Change>,
+    pub records: Vec<CopyChange>,
     /// To be kept with the copy and sent as `since` next time, also after a page without changes.
     pub cursor: String,
     /// Whether there is more: ask on at once.

@@ -4,12 +4,12 @@ use async_graphql::{Context, Object};
 
 use super::cursor::{Copy, Owner};
 use super::frame::frame;
-use super::input::page_size;
-use super::model::{Change, ChangesPage};
+use super::model::{CopyChange, CopyPage};
 use super::size::Sizes;
 use super::store::{self, Scopes};
 use crate::access::{Access, Permission};
 use crate::error::Result;
+use crate::page::CHANGES;
 
 /// Queries about copies.
 #[derive(Default)]
@@ -27,13 +27,13 @@ impl CopyQuery {
         #[graphql(desc = "The `cursor` of the page before; none to begin.")] since: Option<String>,
         #[graphql(desc = "Records of the page, 1 to 500; 200 unless said. It ends earlier where it grows too large.")]
         first: Option<i32>,
-    ) -> Option<Result<ChangesPage>> {
+    ) -> Option<Result<CopyPage>> {
         Some(changes(ctx, since, first).await)
     }
 }
 
-async fn changes(ctx: &Context<'_>, since: Option<String>, first: Option<i32>) -> Result<ChangesPage> {
-    let first = page_size(first)?;
+async fn changes(ctx: &Context<'_>, since: Option<String>, first: Option<i32>) -> Result<CopyPage> {
+    let first = CHANGES.parse(first)?;
     let post = *ctx.viewer()?.acting()?;
     let scopes = Scopes {
         copy: ctx.scope(Permission::CopyKeep)?,
@@ -63,14 +63,14 @@ async fn changes(ctx: &Context<'_>, since: Option<String>, first: Option<i32>) -
     let mut records = store::records(&scopes, &page.rows).await?;
     let changes = page.rows.iter().map(|row| {
         let record = records.remove(&(row.kind, row.record_id));
-        Change::new(row, record)
+        CopyChange::new(row, record)
     });
-    Ok(ChangesPage {
+    Ok(CopyPage {
         reset,
         units: frame.units,
         criteria_sets: frame.criteria_sets,
         programme_years: frame.programme_years,
-        changes: changes.collect(),
+        records: changes.collect(),
         cursor: copy.seal(cursors)?,
         has_more: page.more,
         bytes: i32::try_from(page.bytes).unwrap_or(i32::MAX),

@@ -61,7 +61,7 @@ pub struct Sizes(BTreeMap<String, (Option<RecordKind>, usize)>);
 impl Sizes {
     /// Of the records below the field that is answered.
     pub fn asked(ctx: &Context<'_>) -> Self {
-        let changes = below(ctx.field(), "changes");
+        let changes = below(ctx.field(), "records");
         let records = changes.into_iter().flat_map(|field| below(field, "record"));
         let mut sizes = BTreeMap::new();
         for field in records.flat_map(|record| record.selection_set().collect::<Vec<_>>()) {

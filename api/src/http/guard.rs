@@ -26,6 +26,7 @@ pub use self::page::page;
 pub use self::prepared::Prepared;
 pub use self::refusal::Refusal;
 use super::tokens;
+use crate::page::{self as pages, PageSize};
 
 /// What one request may ask for. Counts are taken with every fragment put in place of its spreads.
 ///
@@ -107,8 +108,8 @@ impl Default for Limits {
     }
 }
 
-/// Rows counted for a connection whose page size is not said: the default page of the house.
-pub const DEFAULT_PAGE: u64 = 20;
+/// Lists that are no connections and have pages of their own.
+pub const PAGED: [(&str, PageSize); 1] = [("changes", pages::CHANGES)];
 
 /// Fields whose answer is a file, each as heavy as so many rows: four of them fill a request.
 pub const PAPERS: [&str; 7] = [

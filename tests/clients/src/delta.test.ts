@@ -15,7 +15,7 @@ const CHANGES = `query Changes($since: String, $first: Int) {
     units { id name kind }
     criteriaSets { id code }
     programmeYears { year closedAt windows { phase opensAt closesAt } }
-    changes {
+    records {
       kind id gone
       record {
         __typename
@@ -48,7 +48,7 @@ class Copy {
       this.bytes += gzipSync(JSON.stringify(page)).length;
       if (page.reset) this.records.clear();
       for (const list of ['units', 'criteriaSets', 'programmeYears']) if (page[list]) this.lists[list] = page[list];
-      for (const change of page.changes) {
+      for (const change of page.records) {
         assert.equal(change.record === null, change.gone !== null);
         if (change.record) this.records.set(change.id, change.record);
         else this.records.delete(change.id);

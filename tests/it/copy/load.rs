@@ -98,7 +98,7 @@ on_both! {
             }
         }
         // whoever asks for much gets shorter pages
-        let heavy = "query ($since: String) { changes(since: $since, first: 500) { reset bytes cursor hasMore changes { id gone
+        let heavy = "query ($since: String) { changes(since: $since, first: 500) { reset bytes cursor hasMore records { id gone
             record { ... on Registration { journal { version action fromState toState reason actorName at } scoreSheets { lines { indicator
             text { vi en } maximum points counted computed note } shortfalls { message } } } } } } }";
         let (mut since, mut pages, mut records) = (None::<String>, 0, 0);
@@ -106,7 +106,7 @@ on_both! {
             let answer = branch.head.client.run(heavy, json!({"since": since})).await.ok();
             assert!(answer.bytes.len() < 512 * 1024, "{}", answer.bytes.len());
             pages += 1;
-            records += answer.list("changes.changes").len();
+            records += answer.list("changes.records").len();
             since = Some(answer.text("changes.cursor"));
             if answer.data("changes.hasMore") == &json!(false) {
                 break;
@@ -126,7 +126,7 @@ on_both! {
             let before = world.app.statements();
             let answer = part.page(&branch.head.client, first).await.ok();
             taken.push(world.app.statements() - before);
-            assert_eq!(answer.list("changes.changes").iter().map(|change| change["kind"].to_string()).collect::<std::collections::BTreeSet<_>>().len(), kinds);
+            assert_eq!(answer.list("changes.records").iter().map(|change| change["kind"].to_string()).collect::<std::collections::BTreeSet<_>>().len(), kinds);
         }
         assert_eq!(taken[0], taken[1]);
         println!("statements of a page, {kind:?}: {}", taken[0]);

@@ -85,7 +85,7 @@ impl Phone {
                 self.store.frame[part] = told.clone();
             }
         }
-        let changes = answer.list("changes.changes");
+        let changes = answer.list("changes.records");
         for change in changes {
             let id = change["id"].as_str().expect("an id").to_owned();
             if let Some(how) = change["gone"].as_str() {

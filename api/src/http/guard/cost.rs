@@ -14,8 +14,8 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Value as Constant};
 use serde_json::{Map, Value};
 
-use super::{COUNTED, COUNTED_ROWS, DEFAULT_PAGE, Limits, PAPER_ROWS, PAPERS, Refusal};
-use crate::page::MAX_FIRST;
+use super::{COUNTED, COUNTED_ROWS, Limits, PAGED, PAPER_ROWS, PAPERS, Refusal};
+use crate::page::CONNECTION;
 
 /// Cost of a part of a document, fragments put in place.
 #[derive(Debug, Clone, Copy, Default)]
@@ -124,8 +124,8 @@ pub(super) struct Scales<'a> {
     fragments: HashMap<&'a str, Option<Cost>>,
     /// What is inside each variable used so far.
     sizes: HashMap<String, Size>,
-    /// The size of pages whose size is a variable; none where the variables are known.
-    page: Option<u64>,
+    /// Whether a page whose size is a variable counts as large as it may be, because the variables are not known.
+    at_worst: bool,
 }
 
 impl<'a> Scales<'a> {
@@ -142,13 +142,13 @@ impl<'a> Scales<'a> {
             limits,
             fragments: HashMap::new(),
             sizes: HashMap::new(),
-            page: None,
+            at_worst: false,
         }
     }
 
     /// For pages as large as any may be where a variable says how large: whatever is sent later costs no more.
     pub(super) fn at_worst(mut self) -> Self {
-        self.page = u64::try_from(MAX_FIRST).ok();
+        self.at_worst = true;
         self
     }
 
@@ -265,26 +265,30 @@ impl<'a> Scales<'a> {
     /// Rows of one page of `field`, or nothing when it is not a list of pages. A size that cannot be read (a missing
     /// variable, a negative number) counts as the default page: the resolver will refuse it or use its default.
     fn page(&self, field: &Field, connection: bool) -> Option<u64> {
+        let name = field.name.node.as_str();
+        let own = PAGED.iter().find(|(paged, _)| *paged == name);
+        let size = own.map_or(CONNECTION, |(_, size)| *size);
+        let (unsaid, most) = (u64::from(size.unsaid), u64::from(size.most));
         let mut asked = None;
         for name in ["first", "last"] {
             if let Some(argument) = field.get_argument(name) {
                 let size = argument
                     .node
                     .clone()
-                    .into_const_with(|variable| Ok::<_, Infallible>(self.given(&variable)));
+                    .into_const_with(|variable| Ok::<_, Infallible>(self.given(&variable, most)));
                 asked = asked.max(Some(match size {
-                    Ok(Constant::Number(number)) => number.as_u64().unwrap_or(DEFAULT_PAGE),
-                    _ => DEFAULT_PAGE,
+                    Ok(Constant::Number(number)) => number.as_u64().unwrap_or(unsaid),
+                    _ => unsaid,
                 }));
             }
         }
-        asked.or(connection.then_some(DEFAULT_PAGE))
+        asked.or((connection || own.is_some()).then_some(unsaid))
     }
 
-    /// The whole number in a variable or in its default, null for anything else.
-    fn given(&self, variable: &str) -> Constant {
-        if let Some(page) = self.page {
-            return Constant::from(page);
+    /// The whole number in a variable or in its default, null for anything else; `most` where variables are not known.
+    fn given(&self, variable: &str, most: u64) -> Constant {
+        if self.at_worst {
+            return Constant::from(most);
         }
         match (self.variables.get(variable), self.default(variable)) {
             (Some(given), _) => given.as_u64().map_or(Constant::Null, Constant::from),

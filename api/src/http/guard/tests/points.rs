@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::page::CONNECTION;
 
 #[test]
 fn rows_are_the_product_of_page_sizes() {
@@ -80,6 +81,11 @@ fn points_are_the_sum_that_the_page_tells() {
         2,
         "ten fields are one point"
     );
+    assert_eq!(
+        points("{ changes { cursor } }", json!({})),
+        202,
+        "a page of its own size"
+    );
     assert_eq!(points("{ a(first: 50) { edges { node { b } } } }", json!({})), 52);
     let list = json!({"v": vec![0; 30]});
     assert_eq!(points("query($v: X) { a(ids: $v) { b } }", list.clone()), 32);
@@ -148,6 +154,7 @@ fn the_worst_is_reckoned_with_the_largest_pages() {
     );
     let nested = "query($n: Int) { a(first: $n) { nodes { b(first: $n) { nodes { c } } } } }";
     assert_eq!(worst(nested), Err(Refusal::TooManyNodes { max: 10_000 }));
+    assert_eq!(worst("query($n: Int) { changes(first: $n) { cursor } }"), Ok(502));
     assert_eq!(worst(&nested.replace("b(first: $n)", "b(first: 20)")), Ok(2_102));
 }
 
@@ -208,7 +215,7 @@ fn answered(parts: &[Part]) -> u64 {
         match part {
             Part::Field => {}
             Part::Page(first, inner) => {
-                for _ in 0..first.unwrap_or(DEFAULT_PAGE) {
+                for _ in 0..first.unwrap_or(u64::from(CONNECTION.unsaid)) {
                     rows += 1 + answered(inner);
                 }
             }
