@@ -2,13 +2,15 @@
 //!
 //! Row-level security without the filter is in `locks.rs`.
 
+use async_graphql::ID;
 use entity::query::{ColumnTrait, Condition};
 use entity::scope::{Reach, Scope};
 use entity::table::{household, registration};
-use khuyenhoc::global_id::{NodeKind, encode};
+use entity::vocabulary::Role;
+use khuyenhoc::global_id::{NodeKind, decode, encode};
 use serde_json::{Value, json};
 use tests::database::{Kind, sql_at};
-use tests::factory::{World, YEAR, ask, decide, operator, register};
+use tests::factory::{World, YEAR, appoint_account, ask, create_account, decide, mutate, operator, register};
 use tests::lock::{Bound, sql_as_tenant, switch_row_level_security_off};
 use uuid::Uuid;
 
@@ -154,6 +156,44 @@ on_both! {
             let text = String::from_utf8_lossy(&list.bytes).into_owned() + &String::from_utf8_lossy(&found.bytes);
             assert!(!text.contains(&world.branch(other, 0, 0).household));
         }
+    }
+}
+
+on_both! {
+    async fn an_id_that_two_associations_have_opens_nothing_of_the_other(kind) {
+        let world = World::build(kind).await;
+        switch_row_level_security_off(&world.app.database).await;
+        let victim = world.branch(0, 0, 0);
+        let uuid = |id: &str| decode(&ID::from(id), "id").expect("an id").id;
+        let (household, registration) = (uuid(&victim.household), uuid(&victim.registration));
+        // a family of both associations, which knows the other family's ids and makes its own records with them
+        let account = create_account(&world.app, "Người Tò Mò", None, None).await;
+        let year = ("2026-01-01T00:00:00+07:00", None);
+        let post = async |district: usize| {
+            let unit = &world.branch(district, 0, 0).unit;
+            appoint_account(&world.app, world.district(district).tenant, unit, Role::Family, account, year).await
+        };
+        let (there, here) = (post(1).await.client, post(0).await.client);
+        let made = json!({"id": household, "headName": "Người Tò Mò", "address": "Số 1"});
+        let made = mutate(&there, "createHousehold", made).await.ok();
+        let own = made.text("createHousehold.household.id");
+        assert_eq!(uuid(&own), household);
+        mutate(&there, "registerHousehold", json!({"id": registration, "householdId": own, "year": YEAR})).await.ok();
+
+        assert_eq!(ask(&there, "household", json!({"id": own})).await.ok().text("household.headName"), "Người Tò Mò");
+        for (field, id) in [("household", &victim.household), ("registration", &victim.registration)] {
+            assert_eq!(ask(&here, field, json!({ "id": id })).await.code(), Some("NOT_FOUND"), "{field}");
+        }
+        for field in ["households", "registrations"] {
+            let list = ask(&here, field, json!({})).await.ok();
+            assert_eq!(list.list(&format!("{field}.edges")).len(), 0, "{field}");
+        }
+        let copy = ask(&here, "changes", json!({})).await.ok();
+        assert_eq!(copy.list("changes.records").len(), 0, "{}", copy.json);
+        let corrected = json!({"id": victim.household, "expectedVersion": 1, "address": "Nơi khác"});
+        assert_eq!(mutate(&here, "updateHousehold", corrected).await.code(), Some("NOT_FOUND"));
+        let withdrawn = json!({"id": victim.registration, "expectedVersion": 1, "reason": "Không phải của mình"});
+        assert_eq!(mutate(&here, "withdrawRegistration", withdrawn).await.code(), Some("NOT_FOUND"));
     }
 }
 

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, AssessmentId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::meetings_of;
+use crate::table::{meetings_of, named_in};
 use crate::vocabulary::LearningModel;
 
 /// The minutes of a meeting.
@@ -68,7 +68,7 @@ impl TenantOwned for Entity {
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
             // a family learns when it was assessed; who came and what was said there, no query shows it
-            Reach::Own(_) => Condition::all().add(Column::Id.in_subquery(meetings_of(reach))),
+            Reach::Own(_) => named_in::<Entity>(Column::Id, meetings_of(reach)),
         }
     }
 

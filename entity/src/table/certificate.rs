@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{CertificateId, RegistrationId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::registration_ids;
+use crate::table::{named_in, registration_ids};
 use crate::vocabulary::LearningModel;
 
 /// A certificate.
@@ -86,7 +86,7 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            Reach::Own(_) => Condition::all().add(Column::RegistrationId.in_subquery(registration_ids(reach))),
+            Reach::Own(_) => named_in::<Entity>(Column::RegistrationId, registration_ids(reach)),
         }
     }
 

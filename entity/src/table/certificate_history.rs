@@ -7,7 +7,7 @@ use sea_orm::sea_query::Query;
 
 use crate::id::{CertificateId, RegistrationId, TenantId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::registration_history;
+use crate::table::{named_in, registration_history};
 
 /// A certificate, as far as it belongs to its subject's history.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -47,11 +47,11 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             narrower => {
                 let registrations = Query::select()
-                    .column(registration_history::Column::Id)
+                    .columns([registration_history::Column::TenantId, registration_history::Column::Id])
                     .from(registration_history::Entity)
                     .cond_where(registration_history::Entity::within(narrower))
                     .take();
-                Condition::all().add(Column::RegistrationId.in_subquery(registrations))
+                named_in::<Entity>(Column::RegistrationId, registrations)
             }
         }
     }

@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, CitizenId, CollectiveId, HouseholdId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
+use crate::table::named_in;
 use crate::table::subject_account::subjects_of;
 use crate::vocabulary::CriteriaVariant;
 
@@ -65,7 +66,7 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            Reach::Own(account) => Condition::all().add(Column::Id.in_subquery(subjects_of(*account))),
+            Reach::Own(account) => named_in::<Entity>(Column::Id, subjects_of(*account)),
         }
     }
 

@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{CollectiveId, TenantId};
 use crate::scope::{Reach, TenantOwned};
+use crate::table::named_in;
 use crate::table::subject_account::collective_ids;
 
 /// What another association told.
@@ -44,7 +45,7 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            narrower => Condition::all().add(Column::ClanId.in_subquery(collective_ids(narrower))),
+            narrower => named_in::<Entity>(Column::ClanId, collective_ids(narrower)),
         }
     }
 

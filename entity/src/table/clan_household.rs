@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, ClanHouseholdId, CollectiveId, HouseholdId, TenantId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::household_ids;
+use crate::table::{household_ids, named_in};
 
 /// A family's place in a clan.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -41,7 +41,7 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            narrower => Condition::all().add(Column::HouseholdId.in_subquery(household_ids(narrower))),
+            narrower => named_in::<Entity>(Column::HouseholdId, household_ids(narrower)),
         }
     }
 

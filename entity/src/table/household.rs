@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 use crate::id::{AccountId, HouseholdId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::households_of;
+use crate::table::named_in;
 use crate::table::registration;
 use crate::vocabulary::{LearningModel, RegistrationState};
 
@@ -63,7 +64,7 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            Reach::Own(account) => Condition::all().add(Column::Id.in_subquery(households_of(*account))),
+            Reach::Own(account) => named_in::<Entity>(Column::Id, households_of(*account)),
         }
     }
 
@@ -79,7 +80,7 @@ impl TenantOwned for Entity {
 
 /// The households an account manages.
 pub fn managed_by(account: AccountId) -> Condition {
-    Condition::all().add(Column::Id.in_subquery(households_of(account)))
+    named_in::<Entity>(Column::Id, households_of(account))
 }
 
 /// Households without a registration that was sent in for a title and year: an anti-join on the unique key of

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, HouseholdAccountId, HouseholdId, TenantId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::household_ids;
+use crate::table::{household_ids, named_in};
 
 /// The link between a household and a phone's account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -38,7 +38,7 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Own(account) => Condition::all().add(Column::AccountId.eq(*account)),
             Reach::Tenant => Condition::all(),
-            narrower => Condition::all().add(Column::HouseholdId.in_subquery(household_ids(narrower))),
+            narrower => named_in::<Entity>(Column::HouseholdId, household_ids(narrower)),
         }
     }
 
@@ -50,13 +50,10 @@ impl TenantOwned for Entity {
     }
 }
 
-/// The households an account manages, as a sub-select.
-///
-/// The tenant is not repeated here: the outer query already demands it, and an account's links into other tenants
-/// name households that do not exist in this one.
+/// The households an account manages, as a sub-select of `(tenant, id)`: it may manage some in several associations.
 pub(crate) fn households_of(account: AccountId) -> sea_orm::sea_query::SelectStatement {
     sea_orm::sea_query::Query::select()
-        .column(Column::HouseholdId)
+        .columns([Column::TenantId, Column::HouseholdId])
         .from(Entity)
         .and_where(Column::AccountId.eq(account))
         .take()

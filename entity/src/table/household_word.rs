@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use crate::id::{HouseholdId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::households_of;
+use crate::table::named_in;
 
 /// A folded name from one of its words on.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -41,7 +42,7 @@ impl TenantOwned for Entity {
             Reach::Tenant => Condition::all(),
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
-            Reach::Own(account) => Condition::all().add(Column::HouseholdId.in_subquery(households_of(*account))),
+            Reach::Own(account) => named_in::<Entity>(Column::HouseholdId, households_of(*account)),
         }
     }
 

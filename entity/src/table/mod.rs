@@ -70,10 +70,17 @@ use sea_orm::{ColumnTrait, Condition};
 use crate::id::UnitId;
 use crate::scope::{Reach, TenantOwned};
 
-/// The households a reach sees, as a sub-select. The tenant is demanded by the query around it.
+/// Whether a row is named in a sub-select by `(tenant, id)`. An id alone would not do: phones make ids, so two associations may
+/// have the same, and an account may have links in both.
+pub(crate) fn named_in<E: TenantOwned>(id: E::Column, named: SelectStatement) -> Condition {
+    let name = Expr::tuple([E::TENANT.into_expr(), id.into_expr()]);
+    Condition::all().add(name.in_subquery(named))
+}
+
+/// The households a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn household_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(household::Column::Id)
+        .columns([household::Column::TenantId, household::Column::Id])
         .from(household::Entity)
         .cond_where(household::Entity::within(reach))
         .take()
@@ -85,7 +92,8 @@ pub(crate) fn household_ids(reach: &Reach) -> SelectStatement {
 /// every page. What an account manages is a short list.
 pub(crate) fn subject_within<C: ColumnTrait>(reach: &Reach, (tenant, subject): (C, C)) -> Condition {
     if let Reach::Own(account) = reach {
-        return Condition::all().add(subject.in_subquery(subject_account::subjects_of(*account)));
+        let name = Expr::tuple([tenant.into_expr(), subject.into_expr()]);
+        return Condition::all().add(name.in_subquery(subject_account::subjects_of(*account)));
     }
     let one = |of: SelectStatement, table: DynIden| {
         let column = |name: &'static str| Expr::col((table.clone(), Alias::new(name)));
@@ -105,10 +113,10 @@ pub(crate) fn subject_within<C: ColumnTrait>(reach: &Reach, (tenant, subject): (
         .add(one(subject_account::citizen_ids(reach), citizen::Entity.into_iden()))
 }
 
-/// The registrations a reach sees, as a sub-select. The tenant is demanded by the query around it.
+/// The registrations a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(registration::Column::Id)
+        .columns([registration::Column::TenantId, registration::Column::Id])
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
         .take()
@@ -119,7 +127,8 @@ pub(crate) fn registration_ids(reach: &Reach) -> SelectStatement {
 pub(crate) fn registration_within<C: ColumnTrait>(reach: &Reach, (tenant, registration): (C, C)) -> Condition {
     let seen = registration_ids(reach);
     if matches!(reach, Reach::Own(_)) {
-        return Condition::all().add(registration.in_subquery(seen));
+        let name = Expr::tuple([tenant.into_expr(), registration.into_expr()]);
+        return Condition::all().add(name.in_subquery(seen));
     }
     let column = |name: &'static str| Expr::col((registration::Entity.into_iden(), Alias::new(name)));
     let same = seen
@@ -130,31 +139,35 @@ pub(crate) fn registration_within<C: ColumnTrait>(reach: &Reach, (tenant, regist
     Condition::all().add(Expr::exists(same))
 }
 
-/// The subjects of the registrations a reach sees, as a sub-select.
+/// The subjects of the registrations a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn registered_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(registration::Column::SubjectId)
+        .columns([registration::Column::TenantId, registration::Column::SubjectId])
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
         .take()
 }
 
-/// The papers that the registrations a reach sees stand on, by the column that names them, as a sub-select.
+/// The papers that the registrations a reach sees stand on, by the column that names them, as a sub-select of
+/// `(tenant, id)`.
 pub(crate) fn papers_of(reach: &Reach, paper: registration::Column) -> SelectStatement {
     Query::select()
-        .column(paper)
+        .columns([registration::Column::TenantId, paper])
         .from(registration::Entity)
         .cond_where(registration::Entity::within(reach))
         .and_where(paper.is_not_null())
         .take()
 }
 
-/// The branch meetings that assessed the registrations a reach sees, as a sub-select.
+/// The branch meetings that assessed the registrations a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn meetings_of(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(assessment_item::Column::AssessmentId)
+        .columns([assessment_item::Column::TenantId, assessment_item::Column::AssessmentId])
         .from(assessment_item::Entity)
-        .and_where(assessment_item::Column::RegistrationId.in_subquery(registration_ids(reach)))
+        .cond_where(named_in::<assessment_item::Entity>(
+            assessment_item::Column::RegistrationId,
+            registration_ids(reach),
+        ))
         .take()
 }
 
@@ -167,10 +180,10 @@ pub(crate) fn branch_ids(ward: UnitId) -> SelectStatement {
         .take()
 }
 
-/// The posts a reach sees, as a sub-select.
+/// The posts a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn post_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(post::Column::Id)
+        .columns([post::Column::TenantId, post::Column::Id])
         .from(post::Entity)
         .cond_where(post::Entity::within(reach))
         .take()

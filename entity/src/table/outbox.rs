@@ -9,7 +9,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, OutboxId, RegistrationId, SubjectId, TenantId, UnitId};
 use crate::scope::{Errands, Reach, TenantOwned};
-use crate::table::registration_ids;
+use crate::table::{named_in, registration_ids};
 use crate::vocabulary::{LearningModel, OutboxTopic, RegistrationAction, RegistrationState};
 
 /// Something that happened to a registration.
@@ -75,7 +75,7 @@ impl TenantOwned for Entity {
             Reach::Branch(branch) => Condition::any()
                 .add(Column::BranchId.eq(*branch))
                 .add(Column::FromBranchId.eq(*branch)),
-            Reach::Own(_) => Condition::all().add(Column::RegistrationId.in_subquery(registration_ids(reach))),
+            Reach::Own(_) => named_in::<Entity>(Column::RegistrationId, registration_ids(reach)),
         }
     }
 

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, PostEventId, PostId, PostProposalId, SessionId, TenantId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::post_ids;
+use crate::table::{named_in, post_ids};
 use crate::vocabulary::SecurityEventKind;
 
 /// Something done with a post, or with a proposal of one.
@@ -63,7 +63,7 @@ impl TenantOwned for Entity {
         match reach {
             Reach::Tenant => Condition::all(),
             Reach::Own(account) => Condition::all().add(Column::AccountId.eq(*account)),
-            narrower => Condition::all().add(Column::PostId.in_subquery(post_ids(narrower))),
+            narrower => named_in::<Entity>(Column::PostId, post_ids(narrower)),
         }
     }
 

@@ -7,7 +7,7 @@ use sea_orm::{ActiveEnum, Condition};
 
 use crate::id::{TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::{registration_ids, subject_account::subjects_of};
+use crate::table::{named_in, registration_ids, subject_account::subjects_of};
 
 /// What a record is; kept as a small number because there is a row for every record.
 #[derive(
@@ -94,8 +94,8 @@ impl TenantOwned for Entity {
             Reach::Ward(ward) => Condition::all().add(Column::WardId.eq(*ward)),
             Reach::Branch(branch) => Condition::all().add(Column::BranchId.eq(*branch)),
             Reach::Own(account) => Condition::any()
-                .add(Column::RecordId.in_subquery(subjects_of(*account)))
-                .add(Column::RecordId.in_subquery(registration_ids(reach))),
+                .add(named_in::<Entity>(Column::RecordId, subjects_of(*account)))
+                .add(named_in::<Entity>(Column::RecordId, registration_ids(reach))),
         }
     }
 

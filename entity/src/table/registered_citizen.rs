@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{CitizenId, TenantId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::registered_ids;
+use crate::table::{named_in, registered_ids};
 
 /// What papers say of a citizen.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -38,7 +38,7 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            narrower => Condition::all().add(Column::Id.in_subquery(registered_ids(narrower))),
+            narrower => named_in::<Entity>(Column::Id, registered_ids(narrower)),
         }
     }
 

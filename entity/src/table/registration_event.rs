@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, PostId, RegistrationEventId, RegistrationId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::registration_ids;
+use crate::table::{named_in, registration_ids};
 use crate::vocabulary::{Channel, RegistrationAction, RegistrationState, Role};
 
 /// One action on a registration.
@@ -70,7 +70,7 @@ impl TenantOwned for Entity {
     fn within(reach: &Reach) -> Condition {
         match reach {
             Reach::Tenant => Condition::all(),
-            narrower => Condition::all().add(Column::RegistrationId.in_subquery(registration_ids(narrower))),
+            narrower => named_in::<Entity>(Column::RegistrationId, registration_ids(narrower)),
         }
     }
 

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Query, SelectStatement, UnionType};
 use crate::id::{AccountId, SubjectAccountId, SubjectId, TenantId};
 use crate::scope::{Reach, TenantOwned};
 use crate::table::household_account::{self, households_of};
+use crate::table::named_in;
 use crate::table::{citizen, collective, subject_within};
 
 /// An account manages a subject.
@@ -52,41 +53,47 @@ impl TenantOwned for Entity {
     }
 }
 
-/// The collectives a reach sees, as a sub-select.
+/// The collectives a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn collective_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(collective::Column::Id)
+        .columns([collective::Column::TenantId, collective::Column::Id])
         .from(collective::Entity)
         .cond_where(collective::Entity::within(reach))
         .take()
 }
 
-/// The citizens a reach sees, as a sub-select.
+/// The citizens a reach sees, as a sub-select of `(tenant, id)`.
 pub(crate) fn citizen_ids(reach: &Reach) -> SelectStatement {
     Query::select()
-        .column(citizen::Column::Id)
+        .columns([citizen::Column::TenantId, citizen::Column::Id])
         .from(citizen::Entity)
         .cond_where(citizen::Entity::within(reach))
         .take()
 }
 
-/// What an account manages, as a sub-select: households, what it was given by itself, and the citizens of its households.
+/// What an account manages, as a sub-select of `(tenant, id)`: households, what it was given by itself, and the citizens of its
+/// households.
 ///
-/// A union and not an OR, so that each part is a range of an index. The tenant is not repeated here: the outer query
-/// already demands it, and an account's links into other tenants name subjects that do not exist in this one.
+/// A union and not an OR, so that each part is a range of an index.
 pub(crate) fn subjects_of(account: AccountId) -> SelectStatement {
     let by_itself = Query::select()
-        .column(Column::SubjectId)
+        .columns([Column::TenantId, Column::SubjectId])
         .from(Entity)
         .and_where(Column::AccountId.eq(account))
         .take();
     let of_households = Query::select()
-        .column(citizen::Column::Id)
+        .columns([citizen::Column::TenantId, citizen::Column::Id])
         .from(citizen::Entity)
-        .and_where(citizen::Column::HouseholdId.in_subquery(households_of(account)))
+        .cond_where(named_in::<citizen::Entity>(
+            citizen::Column::HouseholdId,
+            households_of(account),
+        ))
         .take();
     Query::select()
-        .column(household_account::Column::HouseholdId)
+        .columns([
+            household_account::Column::TenantId,
+            household_account::Column::HouseholdId,
+        ])
         .from(household_account::Entity)
         .and_where(household_account::Column::AccountId.eq(account))
         .union(UnionType::All, by_itself)

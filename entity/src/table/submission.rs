@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::id::{AccountId, SubmissionId, TenantId, UnitId};
 use crate::scope::{Reach, TenantOwned};
-use crate::table::{papers_of, registration};
+use crate::table::{named_in, papers_of, registration};
 use crate::vocabulary::LearningModel;
 
 /// A submission.
@@ -63,7 +63,7 @@ impl TenantOwned for Entity {
             // the ward's paper; whoever sees a registration that stands on it may know which one
             Reach::Branch(_) | Reach::Own(_) => {
                 let papers = papers_of(reach, registration::Column::SubmissionId);
-                Condition::all().add(Column::Id.in_subquery(papers))
+                named_in::<Entity>(Column::Id, papers)
             }
         }
     }
