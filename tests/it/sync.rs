@@ -4,6 +4,7 @@
 mod batch;
 mod deadline;
 mod made;
+mod order;
 mod receipt;
 mod torn;
 

@@ -40,6 +40,18 @@ const RECORDS: [(&str, NodeKind, &str); 12] = [
     ("answerComplaint", NodeKind::Complaint, "/complaint"),
 ];
 
+/// Where what became of each entry of the list stands in what a step of many keeps under its key.
+const LISTS: [(&str, &str); 8] = [
+    ("approveRegistrations", ""),
+    ("returnRegistrations", ""),
+    ("rejectRegistrations", ""),
+    ("sendBackRegistrations", ""),
+    ("declineRegistrations", ""),
+    ("undoDecision", ""),
+    ("registerAgain", ""),
+    ("enterAssessment", "/1"),
+];
+
 /// Whether a mutation makes something new.
 pub fn creates(operation: &str) -> bool {
     CREATES.contains(&operation)
@@ -57,19 +69,21 @@ impl Kept {
     /// The server's word for it.
     pub fn receipt(&self, app: &App, now: DateTime<Utc>) -> Receipt {
         let row = &self.0;
-        let outcome = if creates(&row.operation) {
-            ReceiptOutcome::Created
-        } else {
-            ReceiptOutcome::Applied
+        let not_done = not_done(row);
+        let outcome = match creates(&row.operation) {
+            _ if !not_done.is_empty() => ReceiptOutcome::AppliedInPart,
+            true => ReceiptOutcome::Created,
+            false => ReceiptOutcome::Applied,
         };
         let hash = row.sent_hash.as_deref().map(hex);
-        let signed = hash.as_deref().map(|hash| text(row, hash, outcome));
+        let signed = hash.as_deref().map(|hash| text(row, hash, (outcome, &not_done)));
         let seal = signed.as_deref().and_then(|text| app.receipts.sign(text, now));
         let (key_id, signature) = seal.unzip();
         Receipt {
             key: row.key,
             operation: row.operation.clone(),
             outcome,
+            not_done,
             at: row.created_at.with_timezone(&HANOI),
             record_id: record(row).map(|(kind, id)| encode(kind, row.tenant_id, id)),
             payload_hash: hash,
@@ -80,16 +94,18 @@ impl Kept {
     }
 }
 
-/// The words that are signed: eight lines, each ended by a line feed.
-fn text(row: &idempotency::Model, hash: &str, outcome: ReceiptOutcome) -> String {
+/// The words that are signed: nine lines, each ended by a line feed. The last names what a step of many was not done for.
+fn text(row: &idempotency::Model, hash: &str, (outcome, not_done): (ReceiptOutcome, &[i32])) -> String {
+    let not_done: Vec<String> = not_done.iter().map(ToString::to_string).collect();
     format!(
-        "khuyenhoc-receipt-1\n{}\n{}\n{hash}\n{}\n{}\n{}\n{}\n",
+        "khuyenhoc-receipt-1\n{}\n{}\n{hash}\n{}\n{}\n{}\n{}\n{}\n",
         row.key,
         row.operation,
         row.tenant_id.0,
         row.account_id.0,
         outcome.word(),
         row.created_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        not_done.join(","),
     )
 }
 
@@ -99,6 +115,17 @@ fn record(row: &idempotency::Model) -> Option<(NodeKind, Uuid)> {
     let kept: serde_json::Value = serde_json::from_str(&row.outcome).ok()?;
     let id = kept.pointer(place)?.as_str()?;
     Some((*kind, Uuid::parse_str(id).ok()?))
+}
+
+/// The places in its list of what a step of many was not done for.
+fn not_done(row: &idempotency::Model) -> Vec<i32> {
+    let Some((_, place)) = LISTS.iter().find(|(operation, _)| *operation == row.operation) else {
+        return Vec::new();
+    };
+    let kept: Option<serde_json::Value> = serde_json::from_str(&row.outcome).ok();
+    let list = kept.as_ref().and_then(|kept| kept.pointer(place)?.as_array());
+    let each = (0..).zip(list.into_iter().flatten());
+    each.filter(|(_, done)| *done != "Applied").map(|(at, _)| at).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -137,7 +164,16 @@ mod tests {
              2026-11-20T08:00:00.123456Z\n",
             "ab".repeat(32)
         );
-        assert_eq!(text(&row, &hex(&[0xab; 32]), ReceiptOutcome::Created), expected);
+        let hash = hex(&[0xab; 32]);
+        assert_eq!(
+            text(&row, &hash, (ReceiptOutcome::Created, &[])),
+            format!("{expected}\n")
+        );
+        let in_part = text(&row, &hash, (ReceiptOutcome::AppliedInPart, &[1, 12]));
+        assert!(
+            in_part.contains("\nAPPLIED_IN_PART\n") && in_part.ends_with("Z\n1,12\n"),
+            "{in_part}"
+        );
     }
 
     #[test]
@@ -164,5 +200,15 @@ mod tests {
         }
         assert_eq!(record(&row("approveRegistrations", r#"["Applied"]"#)), None);
         assert_eq!(record(&row("enterAssessment", "[null,[]]")), None);
+    }
+
+    #[test]
+    fn a_step_of_many_tells_what_it_was_not_done_for() {
+        let kept = r#"["Applied","NotFound",{"Refused":"OwnHousehold"},"Applied"]"#;
+        assert_eq!(not_done(&row("approveRegistrations", kept)), [1, 2]);
+        assert_eq!(not_done(&row("registerAgain", kept)), [1, 2]);
+        assert_eq!(not_done(&row("enterAssessment", &format!("[null,{kept}]"))), [1, 2]);
+        assert_eq!(not_done(&row("undoDecision", r#"["Applied"]"#)), [0; 0]);
+        assert_eq!(not_done(&row("createHousehold", "{}")), [0; 0]);
     }
 }

@@ -11,6 +11,8 @@ pub enum ReceiptOutcome {
     Created,
     /// Something was changed.
     Applied,
+    /// A step of many was done for some of its list.
+    AppliedInPart,
 }
 
 impl ReceiptOutcome {
@@ -19,6 +21,7 @@ impl ReceiptOutcome {
         match self {
             Self::Created => "CREATED",
             Self::Applied => "APPLIED",
+            Self::AppliedInPart => "APPLIED_IN_PART",
         }
     }
 }
@@ -32,6 +35,8 @@ pub struct Receipt {
     pub operation: String,
     /// What was done.
     pub outcome: ReceiptOutcome,
+    /// Of a step of many: the places in its list, counted from 0, of what it was not done for. Empty where it was done for all.
+    pub not_done: Vec<i32>,
     /// When, by the server's clock.
     pub at: DateTime<FixedOffset>,
     /// Global id of the one record that it made or was about; null where there are many, or where it only changed what the
@@ -40,7 +45,7 @@ pub struct Receipt {
     /// SHA-256 of the input as it was sent, in its canonical form, in hexadecimal digits. Null, and so all below, for what was
     /// sent before there were receipts, and for mutations that are not done offline.
     pub payload_hash: Option<String>,
-    /// The words that are signed: eight lines.
+    /// The words that are signed: nine lines.
     pub signed: Option<String>,
     /// The Ed25519 signature (RFC 8032) of those words in UTF-8, in base64url without padding.
     pub signature: Option<String>,

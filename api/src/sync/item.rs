@@ -72,6 +72,12 @@ impl Item {
         }
     }
 
+    /// The records that it makes or names; units are not among them.
+    pub(super) fn records(&self) -> impl Iterator<Item = Uuid> {
+        let named = self.names.iter().filter(|name| name.kind != NodeKind::Unit);
+        self.makes.into_iter().chain(named.map(|name| name.id))
+    }
+
     /// The units that it names.
     pub(super) fn units(&self) -> impl Iterator<Item = GlobalId> {
         self.names.iter().copied().filter(|name| name.kind == NodeKind::Unit)

@@ -20,6 +20,9 @@ pub enum SyncOutcome {
     Created,
     /// Done.
     Applied,
+    /// A step of many that was done for some of its list: `receipt.notDone` says for which it was not, `payload` why. Those are
+    /// the person's to look at, as if each had come alone.
+    AppliedInPart,
     /// Done when it was sent before with this key, not again.
     Replayed,
     /// The key was used for something else; nothing was done. A client meets this only by a fault of its own.
@@ -130,14 +133,15 @@ pub struct SyncResult {
     pub fields: Vec<SyncProblem>,
     /// Of STALE: how the record stands now. Null for steps of many, whose `results` say it for each.
     pub stale: Option<SyncStale>,
-    /// Of RETRY: the key of an earlier item of this batch that makes what this one names and was not done. When that one is
-    /// settled send this one again; where that one is thrown away, throw this one away too.
+    /// Of RETRY: the key of an earlier item of this batch that stands before this one: it makes what this one names and did not,
+    /// or is itself to be sent again and is about the same record. When that one is settled send this one again, right behind
+    /// it; where that one made a record under another id, with that id.
     pub waits_for: Option<Uuid>,
     /// Of RETRY: seconds to wait.
     pub retry_after: Option<u32>,
     /// What the mutation answers; null where it answers an error, and for what was done before by a post that is over.
     pub payload: Option<SyncPayload>,
-    /// The server's word that it was done: of CREATED, APPLIED and REPLAYED.
+    /// The server's word that it was done: of CREATED, APPLIED, APPLIED_IN_PART and REPLAYED.
     pub receipt: Option<Receipt>,
 }
 

@@ -1,14 +1,17 @@
 //! Doing what a phone has kept, item by item.
 
+use std::panic::AssertUnwindSafe;
+
 use async_graphql::{Context, Object};
 use chrono::TimeDelta;
 use entity::id::UnitId;
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::input::{SyncBatchInput, SyncItemInput};
 use super::item::Item;
-use super::model::{SyncBatchPayload, SyncOutcome, SyncResult};
+use super::model::{SyncBatchPayload, SyncOutcome, SyncPayload, SyncResult};
 use super::outcome::{is_accepted, of_error, of_payload, pause, problems};
 use super::run::run;
 use super::{stale, store};
@@ -69,8 +72,9 @@ struct Batch<'a> {
     last_start: Instant,
     /// What is not done by then is given up, so that the answer still goes out.
     end: Instant,
-    /// What items of this batch were to make and did not: the id, and the item's key.
-    missing: Vec<(Uuid, Uuid)>,
+    /// The records that later items have to wait for, each with the key of the item that is in the way: what was to be made and
+    /// was not, and all that an item is about that is to be sent again. What is pressed in an order is done in that order.
+    awaited: Vec<(Uuid, Uuid)>,
     results: Vec<SyncResult>,
 }
 
@@ -82,14 +86,14 @@ impl<'a> Batch<'a> {
             skew,
             last_start: began + time / 2,
             end: began + time.mul_f32(0.8),
-            missing: Vec::new(),
+            awaited: Vec::new(),
             results: Vec::new(),
         }
     }
 
     /// Does one item, or says why not.
     async fn take(&mut self, item: &Item, input: SyncItemInput) {
-        let result = if let Some(key) = item.named_among(&self.missing) {
+        let result = if let Some(key) = item.named_among(&self.awaited) {
             SyncResult {
                 waits_for: Some(key),
                 ..again(item)
@@ -99,8 +103,10 @@ impl<'a> Batch<'a> {
         } else {
             again(item)
         };
-        if let Some(made) = item.makes.filter(|_| !is_accepted(result.outcome)) {
-            self.missing.push((made, item.key));
+        let made = item.makes.filter(|id| !is_there(*id, &result));
+        self.awaited.extend(made.map(|id| (id, item.key)));
+        if result.outcome == SyncOutcome::Retry {
+            self.awaited.extend(item.records().map(|id| (id, item.key)));
         }
         self.results.push(result);
     }
@@ -108,7 +114,7 @@ impl<'a> Batch<'a> {
     async fn run(&self, item: &Item, input: SyncItemInput) -> SyncResult {
         let grace = self.ctx.app().config.offline_grace;
         let sent = Sent::in_batch(&item.input, self.skew, grace);
-        let done = timeout_at(self.end, run(self.ctx, &sent, &item.operation, input)).await;
+        let done = timeout_at(self.end, surviving(run(self.ctx, &sent, &item.operation, input))).await;
         let payload = match done {
             Ok(Ok(payload)) => payload,
             Ok(Err(error)) => return self.failed(item, &sent, error).await,
@@ -213,6 +219,21 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// A fault of ours in one item is that item's: the others go on.
+async fn surviving<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(Error::Internal("an item of a batch panicked".to_owned())))
+}
+
+/// Whether what an item was to make is there under the id that the phone made: a registration that was there before has its own.
+fn is_there(made: Uuid, result: &SyncResult) -> bool {
+    let registration = match &result.payload {
+        Some(SyncPayload::Registration(payload)) => payload.registration.as_ref(),
+        _ => None,
+    };
+    is_accepted(result.outcome) && registration.is_none_or(|registration| registration.0.id.0 == made)
+}
+
 /// What is told of an item that is to be sent again.
 fn again(item: &Item) -> SyncResult {
     SyncResult {
@@ -236,5 +257,19 @@ fn bare(item: &Item, outcome: SyncOutcome) -> SyncResult {
         retry_after: None,
         payload: None,
         receipt: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_items_own() {
+        let done = surviving(async { Ok(1) }).await;
+        assert_eq!(done.ok(), Some(1));
+        let never: Vec<u8> = Vec::new();
+        let failed = surviving(async { Ok(never[0]) }).await;
+        assert_eq!(failed.err().map(|error| error.code()), Some("INTERNAL"));
     }
 }

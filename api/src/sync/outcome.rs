@@ -26,6 +26,9 @@ pub(super) fn of_payload<'a>(operation: &str, payload: &'a SyncPayload) -> (Sync
     };
     match (outcome, results) {
         (WriteOutcome::Applied, Some(results)) if !any(results, ItemOutcome::Applied) => of_nothing_done(results),
+        (WriteOutcome::Applied, Some(results)) if !all(results, ItemOutcome::Applied) => {
+            (SyncOutcome::AppliedInPart, None)
+        }
         (WriteOutcome::Applied, _) if creates(operation) => (SyncOutcome::Created, None),
         (WriteOutcome::Applied, _) => (SyncOutcome::Applied, None),
         (WriteOutcome::Replayed, _) => (SyncOutcome::Replayed, None),
@@ -38,6 +41,10 @@ pub(super) fn of_payload<'a>(operation: &str, payload: &'a SyncPayload) -> (Sync
 
 fn any(results: &[DecisionResult], outcome: ItemOutcome) -> bool {
     results.iter().any(|result| result.outcome == outcome)
+}
+
+fn all(results: &[DecisionResult], outcome: ItemOutcome) -> bool {
+    results.iter().all(|result| result.outcome == outcome)
 }
 
 /// A step of many that was taken for none of them.
@@ -78,7 +85,7 @@ pub(super) const fn of_error(error: &Error) -> SyncOutcome {
 pub(super) const fn is_accepted(outcome: SyncOutcome) -> bool {
     matches!(
         outcome,
-        SyncOutcome::Created | SyncOutcome::Applied | SyncOutcome::Replayed
+        SyncOutcome::Created | SyncOutcome::Applied | SyncOutcome::AppliedInPart | SyncOutcome::Replayed
     )
 }
 
@@ -130,10 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_many_is_applied_where_it_was_taken_for_one() {
+    fn a_step_of_many_is_applied_whole_only_where_it_was_taken_for_all() {
         use ItemOutcome::{Applied, NotFound, Refused, Stale};
         for (outcomes, word) in [
-            (vec![NotFound, Applied, Refused], SyncOutcome::Applied),
+            (vec![Applied, Applied], SyncOutcome::Applied),
+            (vec![NotFound, Applied, Refused], SyncOutcome::AppliedInPart),
             (vec![NotFound, Stale, Refused], SyncOutcome::Stale),
             (vec![NotFound, Refused], SyncOutcome::Refused),
             (vec![NotFound, NotFound], SyncOutcome::ScopeLost),
