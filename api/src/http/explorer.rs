@@ -190,11 +190,11 @@ mod tests {
 
     #[test]
     fn its_own_documents_pass_the_guard() {
-        use crate::http::guard::{Limits, inspect};
+        use crate::http::guard::{Limits, Prepared};
         for name in ["SIGN_IN", "REFRESH", "POSTS"] {
             let query = between(SCRIPT, &format!("const {name} = \""), "\";\n");
-            let inspected = inspect(query, None, &serde_json::Map::new(), &Limits::default());
-            assert!(inspected.is_ok(), "{name}: {:?}", inspected.err());
+            let read = Prepared::read(query, &Limits::default());
+            assert!(read.is_ok(), "{name}: {:?}", read.err());
         }
     }
 

@@ -17,8 +17,9 @@ mod tests;
 
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    VariableDefinition,
 };
-use async_graphql::parser::{Error, parse_query};
+use async_graphql::parser::{Error, Positioned, parse_query};
 use serde_json::{Map, Value};
 
 use self::cost::{Cost, Scales};
@@ -111,6 +112,11 @@ impl Default for Limits {
 /// Lists that are no connections and have pages of their own.
 pub const PAGED: [(&str, PageSize); 1] = [("changes", pages::CHANGES)];
 
+/// The field of a change of many that answers a result for each entry sent: what is asked below it counts as often.
+pub const RESULTS: &str = "results";
+/// The most entries of a change of many.
+pub const MOST_RESULTS: u64 = 200;
+
 /// Fields whose answer is a file, each as heavy as so many rows: four of them fill a request.
 pub const PAPERS: [&str; 7] = [
     "registrationForms",
@@ -202,6 +208,7 @@ impl Measured {
         limits: &Limits,
     ) -> Result<Self, Refusal> {
         let cost = weigh(document, operation, variables, limits)?;
+        check_variables(operation, variables)?;
         Self::from_cost(cost, document, operation, limits)
     }
 
@@ -303,6 +310,23 @@ fn weigh(
     let cost = Scales::new(document, &operation.variable_definitions, variables, limits).operation(operation)?;
     cost.check(limits)?;
     Ok(cost)
+}
+
+/// What has to be sent is there (GraphQL specification, October 2021, section 6.1.2): the engine would notice it only where the
+/// variable is used, as a fault of a field.
+fn check_variables(operation: &OperationDefinition, variables: &Map<String, Value>) -> Result<(), Refusal> {
+    let is_missing = |definition: &&Positioned<VariableDefinition>| {
+        let is_required = !definition.node.var_type.node.nullable && definition.node.default_value.is_none();
+        let given = variables.get(definition.node.name.node.as_str());
+        is_required && given.is_none_or(Value::is_null)
+    };
+    match operation.variable_definitions.iter().find(is_missing) {
+        Some(missing) => Err(Refusal::VariableMissing {
+            line: missing.pos.line,
+            column: missing.pos.column,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Called only after the operation has been weighed, so the number of steps is within its limits.

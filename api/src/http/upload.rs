@@ -112,7 +112,7 @@ async fn answer(endpoint: Endpoint, id: String, head: bool, request: Request) ->
     let answered = async {
         let (scope, id) = reached(app, &info, &id, request.headers()).await?;
         if head {
-            told(&standing(app, &scope, id).await?)
+            told(&standing(app, &scope, id).await?, scope.now())
         } else {
             received(app, &scope, id, request).await
         }
@@ -131,10 +131,11 @@ async fn reached(app: &App, info: &RequestInfo, id: &str, headers: &HeaderMap) -
     Ok((scope, id))
 }
 
-/// How far the file has come. One that was refused is gone; GraphQL tells why.
-fn told(standing: &Standing) -> Result<Response> {
+/// How far the file has come. One that was refused, or was waited for too long, is gone; GraphQL tells why.
+fn told(standing: &Standing, now: DateTime<Utc>) -> Result<Response> {
     let status = match standing.state {
         EvidenceState::Refused | EvidenceState::Removed => StatusCode::GONE,
+        EvidenceState::WaitingForBytes if standing.expires_at <= now => StatusCode::GONE,
         EvidenceState::WaitingForBytes | EvidenceState::Received | EvidenceState::Checked => StatusCode::OK,
     };
     with_standing(empty(status), standing)

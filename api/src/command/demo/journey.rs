@@ -329,13 +329,13 @@ pub(super) fn split_name(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::guard::{Limits, inspect};
+    use crate::http::guard::{Limits, Prepared};
 
     #[test]
     fn every_document_passes_the_guard() {
         for step in journey(2026) {
-            let inspected = inspect(step.query, None, &serde_json::Map::new(), &Limits::default());
-            assert!(inspected.is_ok(), "{}: {:?}", step.title_en, inspected.err());
+            let read = Prepared::read(step.query, &Limits::default());
+            assert!(read.is_ok(), "{}: {:?}", step.title_en, read.err());
         }
     }
 

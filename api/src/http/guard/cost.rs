@@ -9,12 +9,13 @@ use std::convert::Infallible;
 
 use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{
-    Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, VariableDefinition,
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    VariableDefinition,
 };
 use async_graphql::{Name, Value as Constant};
 use serde_json::{Map, Value};
 
-use super::{COUNTED, COUNTED_ROWS, Limits, PAGED, PAPER_ROWS, PAPERS, Refusal};
+use super::{COUNTED, COUNTED_ROWS, Limits, MOST_RESULTS, PAGED, PAPER_ROWS, PAPERS, RESULTS, Refusal};
 use crate::page::CONNECTION;
 
 /// Cost of a part of a document, fragments put in place.
@@ -126,6 +127,8 @@ pub(super) struct Scales<'a> {
     sizes: HashMap<String, Size>,
     /// Whether a page whose size is a variable counts as large as it may be, because the variables are not known.
     at_worst: bool,
+    /// How many results a change of many answers: one for each entry of the list that is sent.
+    results: u64,
 }
 
 impl<'a> Scales<'a> {
@@ -143,16 +146,30 @@ impl<'a> Scales<'a> {
             fragments: HashMap::new(),
             sizes: HashMap::new(),
             at_worst: false,
+            results: 1,
         }
     }
 
     /// For pages as large as any may be where a variable says how large: whatever is sent later costs no more.
     pub(super) fn at_worst(mut self) -> Self {
         self.at_worst = true;
+        self.results = MOST_RESULTS;
         self
     }
 
     pub(super) fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Cost, Refusal> {
+        let cost = self.once(operation)?;
+        let sent = u64::from(cost.longest);
+        if operation.ty != OperationType::Mutation || sent <= self.results {
+            return Ok(cost);
+        }
+        // what is asked of a result is asked of as many as are sent, which is known only now
+        self.results = sent;
+        self.fragments.clear();
+        self.once(operation)
+    }
+
+    fn once(&mut self, operation: &'a OperationDefinition) -> Result<Cost, Refusal> {
         let mut cost = self.annotations(&operation.directives, None);
         for definition in &operation.variable_definitions {
             cost = cost.beside(self.annotations(&definition.node.directives, None));
@@ -239,6 +256,9 @@ impl<'a> Scales<'a> {
         };
         if let Some(page) = self.page(field, cost.connection) {
             cost.nodes = page.saturating_mul(cost.nodes.saturating_add(1));
+        }
+        if name == RESULTS {
+            cost.nodes = cost.nodes.saturating_mul(self.results);
         }
         if PAPERS.contains(&name) {
             cost.nodes = cost.nodes.saturating_add(PAPER_ROWS);

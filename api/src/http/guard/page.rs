@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::points::{ASKING, CHANGE, FIELDS, HASHED, HASHING, ITEM, ITEM_OF_CHANGE};
-use super::{COUNTED, COUNTED_ROWS, Limits, PAGED, PAPER_ROWS, PAPERS, Refusal};
+use super::{COUNTED, COUNTED_ROWS, Limits, PAGED, PAPER_ROWS, PAPERS, RESULTS, Refusal};
 use crate::http::request::BodyLimits;
 use crate::page::CONNECTION;
 
@@ -140,6 +140,7 @@ fn costs(limits: &Limits) -> String {
          | a change | {CHANGE} |\n| each entry of a list sent with a change | {ITEM_OF_CHANGE} |\n\
          | a file: `{papers}` | {PAPER_ROWS} |\n| a field that counts rows: `{counted}` | {COUNTED_ROWS} |\n\
          | a password that is checked or made: `{hashed}` | {HASHING} |\n\n\
+         What is asked below `{RESULTS}` of a change counts once for each entry of the longest list sent.\n\
          Files and counted rows stand for so many rows also where rows are limited to {nodes}.\n\n\
          ## What everybody may spend\n\nWho is signed in pays from the budgets of the session, of the account and of the \
          association acted in; who is not, from that of\nthe address (of IPv6 the first 64 bits). A budget fills at a steady \

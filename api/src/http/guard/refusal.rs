@@ -33,6 +33,13 @@ pub enum Refusal {
     UnknownOperation,
     /// Several operations, and `operationName` does not say which.
     SeveralOperations,
+    /// A variable that has to be sent was not, or as null; place of its definition.
+    VariableMissing {
+        /// One-based line.
+        line: usize,
+        /// One-based column.
+        column: usize,
+    },
     /// A fragment spreads itself, directly or through others.
     FragmentCycle,
     /// More bytes of query text than allowed.
@@ -136,6 +143,7 @@ impl Refusal {
         Self::AnonymousNotAlone { line: 1, column: 1 },
         Self::UnknownOperation,
         Self::SeveralOperations,
+        Self::VariableMissing { line: 1, column: 1 },
         Self::FragmentCycle,
         Self::TooLong { max: 1 },
         Self::TooManyTokens { max: 1 },
@@ -181,7 +189,8 @@ impl Refusal {
         match *self {
             Self::Syntax { line, column }
             | Self::DuplicateName { line, column }
-            | Self::AnonymousNotAlone { line, column } => Some((line, column)),
+            | Self::AnonymousNotAlone { line, column }
+            | Self::VariableMissing { line, column } => Some((line, column)),
             _ => None,
         }
     }
@@ -236,6 +245,11 @@ impl Refusal {
                 "OPERATION_NAME_REQUIRED",
                 "Câu truy vấn có nhiều thao tác, cần operationName",
                 "The query has several operations, so operationName is needed",
+            ),
+            Self::VariableMissing { .. } => (
+                "VARIABLE_MISSING",
+                "Thiếu giá trị của một biến bắt buộc",
+                "A variable that is required has no value",
             ),
             Self::FragmentCycle => (
                 "FRAGMENT_CYCLE",

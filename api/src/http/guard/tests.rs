@@ -43,6 +43,17 @@ fn fan_out(chain: usize, fan: usize, leaf: &str) -> String {
 }
 
 #[test]
+fn what_has_to_be_sent_is_there() {
+    let text = "query A($a: Int!, $b: Int! = 1, $c: Int, $d: [Int!]!) { f(a: $a, b: $b, c: $c, d: $d) }";
+    let missing = |variables: Value| with(text, &variables).err();
+    assert_eq!(missing(serde_json::json!({"a": 0, "d": []})), None);
+    let at = |column| Some(Refusal::VariableMissing { line: 1, column });
+    assert_eq!(missing(serde_json::json!({"d": []})), at(9));
+    assert_eq!(missing(serde_json::json!({"a": null, "d": []})), at(9));
+    assert_eq!(missing(serde_json::json!({"a": 1})), at(42));
+}
+
+#[test]
 fn deep_texts_of_every_shape_are_refused_on_a_small_stack() {
     let shapes = [
         ("{a", "{a"),

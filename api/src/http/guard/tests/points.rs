@@ -81,6 +81,12 @@ fn points_are_the_sum_that_the_page_tells() {
         2,
         "ten fields are one point"
     );
+    let many = "mutation($v: X) { a(items: $v) { results { ...F } } } fragment F on R { b(first: 3) { nodes { c } } }";
+    assert_eq!(points(many, json!({"v": [1, 2]})), 22);
+    let refused = with(many, &json!({"v": vec![0; 500]})).map(|found| found.nodes);
+    assert_eq!(refused, Ok(1_500), "as many as are sent");
+    let refused = with(&many.replace("first: 3", "first: 30"), &json!({"v": vec![0; 500]}));
+    assert_eq!(refused.err(), Some(Refusal::TooManyNodes { max: 10_000 }));
     assert_eq!(
         points("{ changes { cursor } }", json!({})),
         202,
@@ -155,6 +161,10 @@ fn the_worst_is_reckoned_with_the_largest_pages() {
     let nested = "query($n: Int) { a(first: $n) { nodes { b(first: $n) { nodes { c } } } } }";
     assert_eq!(worst(nested), Err(Refusal::TooManyNodes { max: 10_000 }));
     assert_eq!(worst("query($n: Int) { changes(first: $n) { cursor } }"), Ok(502));
+    assert_eq!(
+        worst("mutation($v: X) { a(items: $v) { results { b(first: 3) { nodes { c } } } } }"),
+        Ok(612)
+    );
     assert_eq!(worst(&nested.replace("b(first: $n)", "b(first: 20)")), Ok(2_102));
 }
 
