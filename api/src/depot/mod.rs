@@ -88,6 +88,14 @@ impl Depot {
         }
     }
 
+    /// Removes a part, if it is there.
+    ///
+    /// # Errors
+    /// UNAVAILABLE.
+    pub async fn remove_part(&self, row: (TenantId, EvidenceId), part: Part) -> Result<()> {
+        remove_one(self.store().await?.as_ref(), &self.name(row, part)).await
+    }
+
     /// Removes the pieces of a row, also those that no row knows of any more.
     ///
     /// # Errors
@@ -134,11 +142,7 @@ impl Depot {
         let names = store.list(Some(folder)).map_ok(|found| found.location);
         let names: Vec<Path> = names.try_collect().await.map_err(|error| away(&error))?;
         for name in names {
-            match store.delete(&name).await {
-                // somebody else was quicker
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(away(&error)),
-            }
+            remove_one(store.as_ref(), &name).await?;
         }
         Ok(())
     }
@@ -215,6 +219,14 @@ async fn open_folder(folder: PathBuf) -> Result<Arc<dyn ObjectStore>> {
     let opened = opened.await.map_err(|error| Error::Internal(error.to_string()))?;
     let store = opened.map_err(|cause| Error::Unavailable(format!("the folder for uploads: {cause}")))?;
     Ok(Arc::new(store))
+}
+
+async fn remove_one(store: &dyn ObjectStore, name: &Path) -> Result<()> {
+    match store.delete(name).await {
+        // somebody else was quicker
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(away(&error)),
+    }
 }
 
 /// A store that does not answer: the same may work a moment later.

@@ -8,8 +8,23 @@ use entity::vocabulary::{EvidenceFault, EvidenceFormat};
 
 /// How far from its end a PDF says that it ends; readers look no further (ISO 32000-1 annex H.3.4.4).
 const END: usize = 1024;
-/// What makes a PDF do something when it is opened, or holds another file.
-const ACTIVE: [&[u8]; 5] = [b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia"];
+/// The names by which a PDF does something when it is opened or filled in, or holds another file (ISO 32000-1 sections 7.11.4,
+/// 12.5.6.15, 12.6.4 and 12.7.8). Short ones such as `JS` are not among them: compressed parts hold any three letters somewhere,
+/// and whatever has a short one needs a long one too.
+const ACTIVE: [&[u8]; 10] = [
+    b"JavaScript",
+    b"Rendition",
+    b"Launch",
+    b"EmbeddedFile",
+    b"EmbeddedFiles",
+    b"FileAttachment",
+    b"RichMedia",
+    b"SubmitForm",
+    b"ImportData",
+    b"XFA",
+];
+/// No name that is looked for is longer than this.
+const LONGEST_NAME: usize = 16;
 
 /// The format that bytes begin like; none where it is not one that is taken.
 pub fn format(bytes: &[u8]) -> Option<EvidenceFormat> {
@@ -50,23 +65,40 @@ pub fn check_pdf(bytes: &[u8]) -> Result<(), EvidenceFault> {
     if !behind.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) || last(bytes, b"startxref").is_none() {
         return Err(EvidenceFault::Damaged);
     }
-    if ACTIVE.iter().any(|name| holds_name(bytes, name)) {
+    let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    let mut names = slashes.map(|(at, _)| name(bytes.get(at + 1..).unwrap_or_default()));
+    if names.any(|name| ACTIVE.contains(&name.as_slice())) {
         return Err(EvidenceFault::ActiveContent);
     }
     Ok(())
 }
 
-/// Whether a name of PDF stands there, and not only the beginning of a longer one.
-fn holds_name(bytes: &[u8], name: &[u8]) -> bool {
-    let is_name = |window: &[u8]| {
-        let after = window.get(name.len());
-        window.starts_with(name) && after.is_none_or(|byte| !byte.is_ascii_alphanumeric())
-    };
-    (0..bytes.len()).any(|at| {
-        bytes
-            .get(at..)
-            .is_some_and(|rest| rest.first() == Some(&b'/') && is_name(rest))
-    })
+/// The name of PDF that begins there, its `#` followed by two digits put as the byte they stand for (ISO 32000-1 section 7.3.5);
+/// cut where it is longer than any that is looked for.
+fn name(bytes: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(LONGEST_NAME);
+    let mut rest = bytes;
+    while let ([byte, behind @ ..], true) = (rest, name.len() < LONGEST_NAME) {
+        let escaped = match (byte, behind) {
+            (b'#', [high, low, behind @ ..]) => digit(*high).zip(digit(*low)).map(|pair| (pair, behind)),
+            _ => None,
+        };
+        if let Some(((high, low), behind)) = escaped {
+            name.push(high * 16 + low);
+            rest = behind;
+        } else if byte.is_ascii_alphanumeric() {
+            name.push(*byte);
+            rest = behind;
+        } else {
+            break;
+        }
+    }
+    name
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let value = char::from(byte).to_digit(16)?;
+    u8::try_from(value).ok()
 }
 
 fn last(bytes: &[u8], mark: &[u8]) -> Option<usize> {
@@ -106,13 +138,17 @@ mod tests {
     fn a_pdf_is_whole_and_lies_still() {
         let with = |more: &[u8]| [&PDF[..40], more, &PDF[40..]].concat();
         assert_eq!(check_pdf(PDF), Ok(()));
-        // `/JSFont` is a name that somebody may have given
-        assert_eq!(check_pdf(&with(b"/JSFont 1")), Ok(()));
+        // names that somebody may have given, and what compressed parts hold by chance
+        for still in [&b"/LaunchPad 1"[..], b"\x00/JS\x9c", b"/#4", b"/#zz"] {
+            assert_eq!(check_pdf(&with(still)), Ok(()));
+        }
         for active in [
             &b"/JavaScript(app)"[..],
-            b"/S /JS(app)",
+            b"/S /Rendition /JS(app)",
             b"/Launch<<>>",
             b"/EmbeddedFile ",
+            b"/J#61vaScript(app)",
+            b"/Subtype/FileAttachment/FS<</EF 1 0 R>>",
         ] {
             assert_eq!(check_pdf(&with(active)), Err(EvidenceFault::ActiveContent));
         }

@@ -2,17 +2,17 @@
 //! server from others.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use entity::id::AccountId;
+use entity::id::{AccountId, EvidenceId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Uploads;
 use crate::depot::Depot;
 use crate::error::{Error, Result};
 
-/// The most photos that are decoded at once: each may take 300 MB at the very worst, and a processor for a second.
+/// The most photos that are decoded at once: each may take 240 MB at the very worst, and a processor for a second.
 const LOOKED_AT: usize = 2;
 /// The most bodies that are read at once; each holds one piece in memory.
 const READ: usize = 64;
@@ -28,7 +28,11 @@ pub struct Desk {
     looked_at: Arc<Semaphore>,
     read: Arc<Semaphore>,
     busy: Arc<Mutex<HashMap<AccountId, usize>>>,
+    files: Mutex<HashMap<EvidenceId, Weak<OneByOne>>>,
 }
+
+/// What is held while something is done to a file.
+pub(super) type OneByOne = tokio::sync::Mutex<()>;
 
 /// Leave to send bytes; given back when it is dropped.
 pub struct Turn {
@@ -45,7 +49,21 @@ impl Desk {
             looked_at: Arc::new(Semaphore::new(LOOKED_AT)),
             read: Arc::new(Semaphore::new(READ)),
             busy: Arc::default(),
+            files: Mutex::default(),
         }
+    }
+
+    /// What this server does to a file it does one after the other: a piece is stored once, and a file is looked at once,
+    /// however many ask at the same time. Between servers the conditions of the writes decide.
+    pub(super) fn file(&self, id: EvidenceId) -> Arc<OneByOne> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|_, file| file.strong_count() > 0);
+        let known = files.get(&id).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let file = Arc::default();
+            files.insert(id, Arc::downgrade(&file));
+            file
+        })
     }
 
     /// Leave to send bytes.

@@ -9,6 +9,8 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 /// The most pixels that are decoded: the common cameras of telephones have 12 to 16 million, and 40 million are 120 MB.
 const MOST_PIXELS: u64 = 40_000_000;
+/// The longest side that is decoded: what shrinks a picture holds a strip as long as this.
+const MOST_SIDE: u32 = 20_000;
 /// The most memory of a decoder: 40 million pixels of four bytes.
 const MOST_MEMORY: u64 = 160_000_000;
 /// The longest side that is kept: small print on a photographed A4 page can still be read.
@@ -40,6 +42,7 @@ pub fn renewed(bytes: &[u8], format: EvidenceFormat) -> Result<Picture, Evidence
     };
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MOST_MEMORY);
+    (limits.max_image_width, limits.max_image_height) = (Some(MOST_SIDE), Some(MOST_SIDE));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| fault(&error))?;
@@ -52,11 +55,7 @@ pub fn renewed(bytes: &[u8], format: EvidenceFormat) -> Result<Picture, Evidence
         .orientation()
         .unwrap_or(image::metadata::Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))?;
-    let mut shrunk = if width.max(height) > LONGEST {
-        decoded.resize(LONGEST, LONGEST, imageops::FilterType::Triangle)
-    } else {
-        decoded
-    };
+    let mut shrunk = shrunk(decoded);
     shrunk.apply_orientation(held);
     let whole = on_white(shrunk);
     let thumbnail = DynamicImage::ImageRgb8(whole.clone()).thumbnail(THUMBNAIL, THUMBNAIL);
@@ -64,6 +63,21 @@ pub fn renewed(bytes: &[u8], format: EvidenceFormat) -> Result<Picture, Evidence
         whole: written(&whole)?,
         thumbnail: written(&thumbnail.into_rgb8())?,
     })
+}
+
+/// No longer than is kept. The fine filter works in floating point, 16 bytes for a pixel of the strip between its two passes, so
+/// what is much too long is first halved, or more, by whole numbers.
+fn shrunk(image: DynamicImage) -> DynamicImage {
+    let longest = image.width().max(image.height());
+    if longest <= LONGEST {
+        return image;
+    }
+    let coarse = if longest > 2 * LONGEST {
+        image.thumbnail(2 * LONGEST, 2 * LONGEST)
+    } else {
+        image
+    };
+    coarse.resize(LONGEST, LONGEST, imageops::FilterType::Triangle)
 }
 
 /// JPEG knows nothing clear; what was clear is white, as paper is.
@@ -145,6 +159,17 @@ mod tests {
             renewed(&bomb, EvidenceFormat::Png).unwrap_err(),
             EvidenceFault::TooManyPixels
         );
+    }
+
+    #[test]
+    fn a_long_thin_one_is_refused_though_it_has_few_pixels() {
+        let thin = |width, height| png(&DynamicImage::ImageLuma8(image::GrayImage::new(width, height)));
+        for (width, height) in [(MOST_SIDE + 1, 1), (1, MOST_SIDE + 1)] {
+            let refused = renewed(&thin(width, height), EvidenceFormat::Png);
+            assert_eq!(refused.unwrap_err(), EvidenceFault::TooManyPixels);
+        }
+        let picture = renewed(&thin(MOST_SIDE, 20), EvidenceFormat::Png).unwrap();
+        assert_eq!(read(&picture.whole).dimensions(), (2_000, 2));
     }
 
     /// The checksum of a chunk of PNG (ISO 3309), without a table.

@@ -68,12 +68,24 @@ pub(super) fn expires_at(row: &evidence::Model) -> DateTime<Utc> {
     row.created_at + PATIENCE
 }
 
-/// How far a file has come. Where its bytes are all here and nobody has looked at them, that is done now: the server that
-/// had them may have died.
+/// How far a file has come. Where its bytes are all here and nobody has looked at them or is about to, that is done now: the
+/// server that had them may have died.
 ///
 /// # Errors
 /// NOT_FOUND, or what database and store answer.
 pub async fn standing(app: &App, scope: &Scope, id: EvidenceId) -> Result<Standing> {
+    let row = store::evidence_by_id(scope, id).await?;
+    if row.state != EvidenceState::Received {
+        return Ok(Standing::of(&row));
+    }
+    match app.evidence.file(id).try_lock() {
+        Ok(_alone) => looked_at(app, scope, id).await,
+        Err(_) => Ok(Standing::of(&row)),
+    }
+}
+
+/// How far a file has come; where its bytes are all here, they are looked at. For who has the file alone.
+async fn looked_at(app: &App, scope: &Scope, id: EvidenceId) -> Result<Standing> {
     let row = store::evidence_by_id(scope, id).await?;
     if row.state != EvidenceState::Received {
         return Ok(Standing::of(&row));
@@ -87,6 +99,8 @@ pub async fn standing(app: &App, scope: &Scope, id: EvidenceId) -> Result<Standi
 /// # Errors
 /// NOT_FOUND, or what database and store answer; then the piece may have been noted all the same, as [`standing`] tells.
 pub async fn take(app: &App, scope: &Scope, id: EvidenceId, offset: u64, bytes: Bytes) -> Result<Taken> {
+    let file = app.evidence.file(id);
+    let _alone = file.lock().await;
     let row = store::evidence_by_id(scope, id).await?;
     let before = Standing::of(&row);
     if before.offset != offset {
@@ -99,31 +113,28 @@ pub async fn take(app: &App, scope: &Scope, id: EvidenceId, offset: u64, bytes: 
         return Ok(Taken::TooMuch(before));
     };
     if bytes.is_empty() {
-        return Ok(Taken::Next(standing(app, scope, id).await?));
+        return Ok(Taken::Next(looked_at(app, scope, id).await?));
     }
     if row.state != EvidenceState::WaitingForBytes || scope.now() >= before.expires_at {
         return Ok(Taken::NotNext(before));
     }
     if row.pieces.split(',').count() >= MOST_PIECES {
         refuse(scope, &row, EvidenceFault::TooManyPieces).await?;
-        return Ok(Taken::NotNext(standing(app, scope, id).await?));
+        return Ok(Taken::NotNext(looked_at(app, scope, id).await?));
     }
     let name: Uuid = app.new_id();
-    app.evidence
-        .depot
-        .put((row.tenant_id, row.id), Part::Piece(name), bytes)
-        .await?;
+    let (depot, owner) = (&app.evidence.depot, (row.tenant_id, row.id));
+    depot.put(owner, Part::Piece(name), bytes).await?;
     let pieces = match row.pieces.as_str() {
         "" => name.to_string(),
         others => format!("{others},{name}"),
     };
     let next = store::note_piece(scope, &row, pieces, received).await?;
-    let after = standing(app, scope, id).await?;
-    Ok(if next {
-        Taken::Next(after)
-    } else {
-        Taken::NotNext(after)
-    })
+    if !next {
+        depot.remove_part(owner, Part::Piece(name)).await?;
+        return Ok(Taken::NotNext(looked_at(app, scope, id).await?));
+    }
+    Ok(Taken::Next(looked_at(app, scope, id).await?))
 }
 
 async fn refuse(scope: &Scope, row: &evidence::Model, fault: EvidenceFault) -> Result<()> {
@@ -144,7 +155,13 @@ async fn settle(app: &App, scope: &Scope, row: &evidence::Model) -> Result<()> {
         let change = tx.update::<evidence::Entity>();
         settled(change, row, examined, scope.now()).run().await
     });
-    written.await?;
+    if written.await? == 0 {
+        // taken away meanwhile, and perhaps swept already: what was stored just now would stay for ever
+        let gone = store::evidence_by_id(scope, row.id).await;
+        if matches!(gone, Err(Error::NotFound)) {
+            app.evidence.depot.remove((row.tenant_id, row.id)).await?;
+        }
+    }
     Ok(())
 }
 
