@@ -88,6 +88,13 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// The tables whose rows are shown as a part of a record, so that changes of them are noted for copies on phones.
+pub fn noted_parts() -> impl Iterator<Item = &'static str> {
+    let parts = m000029_create_record_change::PARTS.iter();
+    let parts = parts.chain([&m000030_create_evidence::PART]);
+    parts.map(|part| part.table)
+}
+
 /// What went wrong while migrating; the text is the database's own.
 #[derive(Debug)]
 pub struct Error(DbErr);

@@ -15,35 +15,53 @@ pub(crate) struct Migration;
 /// Tables whose rows are records of a copy, each with the number of its kind.
 const RECORDS: [(&str, i16); 4] = [("household", 1), ("collective", 2), ("citizen", 3), ("registration", 4)];
 
-/// Tables whose rows are shown as a part of a record: the column that names it, its table and the number of its kind, and what
-/// is noted. Of a certificate that is there only its count of prints changes without its registration, which is no news, and
-/// whoever counts holds no lock of the registration.
-const PARTS: [(&str, &str, &str, i16, &[&str]); 3] = [
-    (
-        "household_member",
-        "household_id",
-        "household",
-        1,
-        &["INSERT", "UPDATE", "DELETE"],
-    ),
-    (
-        "score_sheet",
-        "registration_id",
-        "registration",
-        4,
-        &["INSERT", "UPDATE", "DELETE"],
-    ),
-    (
-        "certificate",
-        "registration_id",
-        "registration",
-        4,
-        &["INSERT", "DELETE"],
-    ),
+/// A table whose rows are shown as a part of a record.
+pub(crate) struct Part {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// The column that names the record.
+    pub(crate) column: &'static str,
+    /// The record's table.
+    pub(crate) of: &'static str,
+    /// The number of the record's kind.
+    pub(crate) kind: i16,
+    /// What is noted, whichever columns it touches.
+    pub(crate) verbs: &'static [&'static str],
+    /// The column whose change is noted, where others change often and are no news.
+    pub(crate) news: Option<&'static str>,
+}
+
+/// The parts that there are by now. Of a certificate that is there only its count of prints changes without its registration,
+/// which is no news, and whoever counts holds no lock of the registration.
+pub(crate) const PARTS: [Part; 3] = [
+    Part {
+        table: "household_member",
+        column: "household_id",
+        of: "household",
+        kind: 1,
+        verbs: &["INSERT", "UPDATE", "DELETE"],
+        news: None,
+    },
+    Part {
+        table: "score_sheet",
+        column: "registration_id",
+        of: "registration",
+        kind: REGISTRATION,
+        verbs: &["INSERT", "UPDATE", "DELETE"],
+        news: None,
+    },
+    Part {
+        table: "certificate",
+        column: "registration_id",
+        of: "registration",
+        kind: REGISTRATION,
+        verbs: &["INSERT", "DELETE"],
+        news: None,
+    },
 ];
 
 /// The number of that kind.
-const REGISTRATION: i16 = 4;
+pub(crate) const REGISTRATION: i16 = 4;
 
 const COLUMNS: &str = "tenant_id, kind, record_id, branch_id, ward_id, xid, standing";
 
@@ -125,12 +143,38 @@ fn postgres() -> Vec<String> {
             }
         ));
     }
-    for (table, column, of, kind, verbs) in PARTS {
+    statements.extend(PARTS.iter().flat_map(postgres_part));
+    statements
+}
+
+/// What notes the changes of a part.
+pub(crate) fn noting(backend: DbBackend, part: &Part) -> Vec<String> {
+    match backend {
+        DbBackend::Postgres => postgres_part(part),
+        _ => sqlite_part(part),
+    }
+}
+
+fn postgres_part(part: &Part) -> Vec<String> {
+    let Part { table, column, of, kind, .. } = part;
+    let xid = "pg_current_xact_id()::text::bigint";
+    let into = format!("INSERT INTO record_change ({COLUMNS})");
+    let place = format!("r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, {xid}, 0");
+    let note = format!(
+        "{into} SELECT DISTINCT {place} FROM changed c JOIN {of} r ON r.tenant_id = c.tenant_id AND r.id = c.{column} {TURN}"
+    );
+    let mut statements = noted(table, part.verbs, &note);
+    if let Some(news) = part.news {
+        // a trigger that looks at all rows of a statement has no condition
+        let name = format!("note_{table}_{news}");
         let note = format!(
-            "{into} SELECT DISTINCT r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, {xid}, 0 FROM changed c \
-             JOIN {of} r ON r.tenant_id = c.tenant_id AND r.id = c.{column} {TURN}"
+            "{into} SELECT {place} FROM {of} r WHERE r.tenant_id = NEW.tenant_id AND r.id = NEW.{column} {TURN}"
         );
-        statements.extend(noted(table, verbs, &note));
+        statements.push(function(&name, &note));
+        statements.push(format!(
+            "CREATE TRIGGER {table}_noted_update AFTER UPDATE ON {table} FOR EACH ROW \
+             WHEN (OLD.{news} IS DISTINCT FROM NEW.{news}) EXECUTE FUNCTION {name}()"
+        ));
     }
     statements
 }
@@ -167,12 +211,15 @@ fn function(name: &str, body: &str) -> String {
     format!("CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$")
 }
 
+/// A trigger that counts on and makes a note.
+fn sqlite_trigger(table: &str, name: &str, event: &str, note: &str) -> String {
+    format!(
+        "CREATE TRIGGER {table}_{name} AFTER {event} BEGIN UPDATE change_clock SET now = now + 1; {note} {TURN}; END"
+    )
+}
+
 fn sqlite() -> Vec<String> {
-    let tick = "UPDATE change_clock SET now = now + 1";
     let into = format!("INSERT INTO record_change ({COLUMNS})");
-    let trigger = |table: &str, name: &str, event: &str, note: &str| {
-        format!("CREATE TRIGGER {table}_{name} AFTER {event} BEGIN {tick}; {note} {TURN}; END")
-    };
     let mut statements = Vec::new();
     for (table, kind) in RECORDS {
         // the WHERE tells the parser that ON CONFLICT is not the condition of a join
@@ -188,23 +235,33 @@ fn sqlite() -> Vec<String> {
         } else {
             format!("{} {TURN}; {}", note("OLD", 1), naming("OLD", "now", ", change_clock"))
         };
+        let trigger = |name: &str, event: &str, note: &str| sqlite_trigger(table, name, event, note);
         statements.extend([
-            trigger(table, "noted_insert", &format!("INSERT ON {table}"), &note("NEW", 0)),
-            trigger(table, "noted_update", &format!("UPDATE ON {table}"), &note("NEW", 0)),
-            trigger(table, "noted_delete", &format!("DELETE ON {table}"), &note("OLD", 2)),
-            trigger(table, "left", &moved, &left),
+            trigger("noted_insert", &format!("INSERT ON {table}"), &note("NEW", 0)),
+            trigger("noted_update", &format!("UPDATE ON {table}"), &note("NEW", 0)),
+            trigger("noted_delete", &format!("DELETE ON {table}"), &note("OLD", 2)),
+            trigger("left", &moved, &left),
         ]);
     }
-    for (table, column, of, kind, verbs) in PARTS {
-        for verb in verbs {
-            let row = row_of(verb);
-            let note = format!(
-                "{into} SELECT r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, now, 0 FROM {of} r, change_clock \
-                 WHERE r.tenant_id = {row}.tenant_id AND r.id = {row}.{column}"
-            );
-            let name = format!("noted_{}", verb.to_lowercase());
-            statements.push(trigger(table, &name, &format!("{verb} ON {table}"), &note));
-        }
-    }
+    statements.extend(PARTS.iter().flat_map(sqlite_part));
     statements
+}
+
+fn sqlite_part(part: &Part) -> Vec<String> {
+    let Part { table, column, of, kind, .. } = part;
+    let note = |row: &str| {
+        format!(
+            "INSERT INTO record_change ({COLUMNS}) SELECT r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, now, 0 \
+             FROM {of} r, change_clock WHERE r.tenant_id = {row}.tenant_id AND r.id = {row}.{column}"
+        )
+    };
+    let whole = part.verbs.iter().map(|verb| {
+        let name = format!("noted_{}", verb.to_lowercase());
+        sqlite_trigger(table, &name, &format!("{verb} ON {table}"), &note(row_of(verb)))
+    });
+    let news = part.news.map(|news| {
+        let event = format!("UPDATE ON {table} WHEN OLD.{news} IS NOT NEW.{news}");
+        sqlite_trigger(table, "noted_update", &event, &note("NEW"))
+    });
+    whole.chain(news).collect()
 }

@@ -1,12 +1,24 @@
 //! Photos and papers as evidence: what is known of each file. Its bytes are not in the database.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::ConnectionTrait;
 
+use crate::m000029_create_record_change::{Part, REGISTRATION, noting};
 use crate::table::{TenantMay, TenantTable, flag, moment, number, text, text_or_null, uuid};
 
 /// The migration.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
+
+/// A registration shows its files. Every piece that comes changes a row, and is no news.
+pub(crate) const PART: Part = Part {
+    table: "evidence",
+    column: "registration_id",
+    of: "registration",
+    kind: REGISTRATION,
+    verbs: &["INSERT", "DELETE"],
+    news: Some("state"),
+};
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -41,6 +53,10 @@ impl MigrationTrait for Migration {
             .index(&["unsettled", "id"])
             .tenant_may(TenantMay::Everything)
             .create(manager)
-            .await
+            .await?;
+        for statement in noting(manager.get_database_backend(), &PART) {
+            manager.get_connection().execute_unprepared(&statement).await?;
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Photos and papers as evidence: the bytes come over bad lines, are looked at, and go out to those who may see them.
 
-mod bytes;
+pub(crate) mod bytes;
 mod files;
 mod line;
 mod link;
@@ -22,13 +22,13 @@ use uuid::Uuid;
 const DAY: &str = "2026-10-10T09:00:00+07:00";
 
 /// A city that marks itself, with a folder for uploads that is gone with it.
-struct Ready {
-    world: World,
+pub(crate) struct Ready {
+    pub(crate) world: World,
     folder: TempDir,
 }
 
 impl Ready {
-    async fn on(kind: Kind) -> Self {
+    pub(crate) async fn on(kind: Kind) -> Self {
         Self::with(kind, &[]).await
     }
 
@@ -49,16 +49,16 @@ impl Ready {
         Self { world, folder }
     }
 
-    fn family(&self) -> &Client {
+    pub(crate) fn family(&self) -> &Client {
         &self.world.branch(0, 0, 0).family.client
     }
 
-    fn registration(&self) -> &str {
+    pub(crate) fn registration(&self) -> &str {
         &self.world.branch(0, 0, 0).registration
     }
 
     /// Tells of a file of the first family.
-    async fn begin(&self, name: &str, format: &str, bytes: &[u8]) -> Answer {
+    pub(crate) async fn begin(&self, name: &str, format: &str, bytes: &[u8]) -> Answer {
         let told = told(self.registration(), name, format, bytes);
         mutate(self.family(), "beginUpload", told).await
     }
@@ -122,7 +122,7 @@ fn told(registration: &str, name: &str, format: &str, bytes: &[u8]) -> Value {
         "sha256": sha256(bytes)})
 }
 
-async fn patch(client: &Client, url: &str, offset: usize, bytes: &[u8]) -> Answer {
+pub(crate) async fn patch(client: &Client, url: &str, offset: usize, bytes: &[u8]) -> Answer {
     let offset = offset.to_string();
     let headers = [
         ("tus-resumable", "1.0.0"),

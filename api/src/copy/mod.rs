@@ -13,3 +13,6 @@ mod size;
 mod store;
 
 pub use query::CopyQuery;
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub enum CopyRecordKind {
     Collective,
     /// A citizen.
     Citizen,
-    /// A registration, with its score sheets and its certificate.
+    /// A registration, with its score sheets, its evidence and its certificate.
     Registration,
 }
 
@@ -86,7 +86,7 @@ pub enum CopyRecord {
     Collective(Collective),
     /// A citizen.
     Citizen(Citizen),
-    /// A registration, with its score sheets and its certificate.
+    /// A registration, with its score sheets, its evidence and its certificate.
     Registration(Registration),
 }
 

@@ -16,19 +16,20 @@ const FIELD: usize = 24;
 const RECORD: usize = 120;
 
 /// Lists with their typical length; any other field stands once.
-const LISTS: [(&str, usize); 7] = [
+const LISTS: [(&str, usize); 8] = [
     ("members", 4),
     ("scoreSheets", 2),
     ("lines", 12),
     ("shortfalls", 2),
+    ("evidence", 3),
     ("journal", 6),
     ("registrations", 3),
     ("history", 3),
 ];
 
 /// Fields that only one kind of record has.
-const FIELDS_OF: [(RecordKind, &[&str]); 4] = [
-    (RecordKind::Household, &["members"]),
+pub(super) const FIELDS_OF: [(RecordKind, &[&str]); 4] = [
+    (RecordKind::Household, &["members", "history"]),
     (RecordKind::Collective, &["people", "families", "familyFigures"]),
     (RecordKind::Citizen, &["birth", "institution"]),
     (
@@ -44,12 +45,15 @@ const FIELDS_OF: [(RecordKind, &[&str]); 4] = [
             "reason",
             "subject",
             "scoreSheets",
+            "evidence",
             "criteriaSet",
             "journal",
             "assessment",
             "submission",
             "decision",
             "certificate",
+            "yearsRunning",
+            "milestone",
         ],
     ),
 ];

@@ -35,7 +35,7 @@ pub enum RecordKind {
     /// A citizen.
     #[sea_orm(num_value = 3)]
     Citizen,
-    /// A registration, with its score sheets and its certificate.
+    /// A registration, with its score sheets, its evidence and its certificate.
     #[sea_orm(num_value = 4)]
     Registration,
 }
