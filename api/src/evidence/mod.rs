@@ -22,4 +22,4 @@ pub use model::Evidence;
 pub use mutation::EvidenceMutation;
 pub use open::{Opened, open};
 pub use receive::{Examined, PATIENCE, Standing, Taken, examine, settled, standing, take};
-pub use store::evidence_of;
+pub use store::{evidence_of, hold};

@@ -140,6 +140,7 @@ pub async fn take(app: &App, scope: &Scope, id: EvidenceId, offset: u64, bytes: 
 async fn refuse(scope: &Scope, row: &evidence::Model, fault: EvidenceFault) -> Result<()> {
     use evidence::Column::{ChangedAt, Fault, Id, State};
     let refused = scope.write(async |tx: &Writer<'_>| {
+        store::hold(tx, row).await?;
         let change = tx.update::<evidence::Entity>().set(State, EvidenceState::Refused);
         let change = change.set(Fault, fault).set(ChangedAt, scope.now());
         let waiting = State.eq(EvidenceState::WaitingForBytes);
@@ -152,6 +153,7 @@ async fn refuse(scope: &Scope, row: &evidence::Model, fault: EvidenceFault) -> R
 async fn settle(app: &App, scope: &Scope, row: &evidence::Model) -> Result<()> {
     let examined = examine(app, row).await?;
     let written = scope.write(async |tx: &Writer<'_>| {
+        store::hold(tx, row).await?;
         let change = tx.update::<evidence::Entity>();
         settled(change, row, examined, scope.now()).run().await
     });

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::id::{EvidenceId, RegistrationId};
 use entity::query::{ColumnTrait, Order};
-use entity::scope::{Reads, Scope, Writer};
-use entity::table::evidence;
+use entity::scope::{DbError, Reads, Scope, Writer};
+use entity::table::{evidence, registration};
 use entity::vocabulary::EvidenceState;
 
 use crate::error::{Error, Result};
@@ -46,6 +46,18 @@ pub(super) async fn evidence_by_id(from: &impl Reads, id: EvidenceId) -> Result<
     find.one().await?.ok_or(Error::NotFound)
 }
 
+/// Locks the registration of a file whose state is about to change: it is noted for copies at the registration's branch, which
+/// must not be left meanwhile. Whoever changes both locks the registration first.
+///
+/// # Errors
+/// What the database answers.
+pub async fn hold(from: &impl Reads, file: &evidence::Model) -> std::result::Result<(), DbError> {
+    let find = from.find::<registration::Entity>();
+    let find = find.filter(registration::Column::Id.eq(file.registration_id));
+    find.for_update().one().await?;
+    Ok(())
+}
+
 /// Notes a piece that was stored. Whether it was the next: of two that came at once for the same place one is.
 ///
 /// # Errors
@@ -53,20 +65,20 @@ pub(super) async fn evidence_by_id(from: &impl Reads, id: EvidenceId) -> Result<
 pub(super) async fn note_piece(scope: &Scope, row: &evidence::Model, pieces: String, received: i32) -> Result<bool> {
     use evidence::Column::{ChangedAt, Id, Pieces, Received, State};
     let whole = received == row.size;
-    let noted = scope.write(async |tx: &Writer<'_>| {
+    let noted = scope.write(async |tx: &Writer<'_>| -> std::result::Result<u64, DbError> {
         let mut change = tx
             .update::<evidence::Entity>()
             .set(Received, received)
             .set(Pieces, pieces);
         if whole {
+            hold(tx, row).await?;
             change = change.set(State, EvidenceState::Received).set(ChangedAt, scope.now());
         }
-        change
+        let change = change
             .filter(Id.eq(row.id))
             .filter(State.eq(EvidenceState::WaitingForBytes))
-            .filter(Received.eq(row.received))
-            .run()
-            .await
+            .filter(Received.eq(row.received));
+        change.run().await
     });
     Ok(noted.await? == 1)
 }

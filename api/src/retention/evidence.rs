@@ -17,7 +17,7 @@ use super::PIECE;
 use crate::app::App;
 use crate::depot::{Depot, Part};
 use crate::error::Result;
-use crate::evidence::{PATIENCE, examine, settled};
+use crate::evidence::{PATIENCE, examine, hold, settled};
 
 /// How long the person may see why a file was refused.
 const REFUSED: TimeDelta = TimeDelta::days(30);
@@ -68,7 +68,10 @@ async fn tend(app: &App, row: &evidence::Model, now: DateTime<Utc>) -> Result<bo
         }
         EvidenceState::Received if now >= row.changed_at + LOOKING => {
             let examined = examine(app, row).await?;
-            let write = async |tx: &Errand| settled(tx.update(), row, examined, now).run().await;
+            let write = async |tx: &Errand| {
+                hold(tx, row).await?;
+                settled(tx.update(), row, examined, now).run().await
+            };
             app.db.errand(row.tenant_id, write).await?;
             Ok(false)
         }
@@ -92,6 +95,7 @@ async fn tend(app: &App, row: &evidence::Model, now: DateTime<Utc>) -> Result<bo
         EvidenceState::Removed => {
             app.evidence.depot.remove(owner).await?;
             let gone = async |tx: &Errand| {
+                hold(tx, row).await?;
                 let removal = tx.delete::<evidence::Entity>().filter(Id.eq(row.id));
                 removal.filter(State.eq(EvidenceState::Removed)).run().await
             };
@@ -104,6 +108,7 @@ async fn tend(app: &App, row: &evidence::Model, now: DateTime<Utc>) -> Result<bo
 /// Says that a file is to go; the next sweep removes it.
 async fn give_up(app: &App, row: &evidence::Model, now: DateTime<Utc>) -> Result<()> {
     let write = async |tx: &Errand| {
+        hold(tx, row).await?;
         let change = tx.update::<evidence::Entity>().set(State, EvidenceState::Removed);
         let same = change.set(ChangedAt, now).filter(Id.eq(row.id));
         same.filter(State.eq(row.state)).run().await

@@ -1,8 +1,12 @@
 //! A file of evidence is a part of its registration.
 
+use std::time::Duration;
+
+use khuyenhoc::global_id::decode;
+use sea_orm::sqlx::Executor as _;
 use serde_json::json;
 use tests::database::Kind;
-use tests::factory::mutate;
+use tests::factory::{mutate, parts};
 
 use super::phone::Phone;
 use crate::evidence::bytes::pdf;
@@ -39,4 +43,24 @@ on_both! {
             assert_eq!(phone.store, Phone::new(client).await.store);
         }
     }
+}
+
+/// The registration moves to another branch while the last byte comes: it is noted where it is then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_noted_in_the_branch_that_its_registration_moves_to() {
+    let ready = Ready::on(Kind::Postgres).await;
+    let family = ready.family().clone();
+    let registration = decode(&ready.registration().into(), "id").expect("an id").id;
+    let bytes = pdf();
+    let begun = ready.begin("a.pdf", "PDF", &bytes).await.ok();
+    let url = begun.text("beginUpload.evidence.upload.url");
+    let (_, there) = parts(&ready.world.branch(0, 0, 1).unit);
+    let moving = format!("UPDATE registration SET branch_id = '{there}' WHERE id = '{registration}'");
+    let mut open = ready.world.app.database.hold(&moving).await;
+    let sent = tokio::spawn(async move { patch(&family, &url, 0, &bytes).await.status });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    open.execute("COMMIT").await.expect("a commit");
+    assert_eq!(sent.await.expect("an answer"), 204);
+    let here = format!("SELECT branch_id::text FROM record_change WHERE record_id = '{registration}' AND standing = 0");
+    assert_eq!(ready.world.app.database.sql(&here).await, [[Some(there.to_string())]]);
 }
