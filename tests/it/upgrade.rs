@@ -325,6 +325,11 @@ on_both! {
             assert_eq!(kinds, ["HOUSEHOLD", "HOUSEHOLD", "REGISTRATION", "REGISTRATION"]);
             assert_eq!(copy.text("changes.records.0.record.name"), "Nguyễn Văn Nhà");
         }
+        if kind == Kind::Postgres {
+            let swept = "SELECT relname::text FROM pg_class WHERE 'autovacuum_vacuum_scale_factor=0.01' = ANY(reloptions) ORDER BY 1";
+            let tables = ["outbox", "record_change"].map(|table| vec![Some(table.to_owned())]);
+            assert_eq!(app.database.sql(swept).await, tables);
+        }
     }
 
     async fn targets_stay_what_they_were_for(kind) {
