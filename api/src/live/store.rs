@@ -41,12 +41,8 @@ pub async fn head(app: &App, tenant: Option<TenantId>) -> Result<i64> {
 /// What the database answers.
 pub async fn steps(scope: &Scope, wanted: &Steps, after: StepPlace) -> Result<Vec<outbox::Model>> {
     use outbox::Column::{Batch, BranchId, FromBranchId, FromWardId, Id, RegistrationId, Version, WardId, Year};
-    let same = Condition::all().add(Version.eq(after.version)).add(Id.gt(after.id));
-    let same = Condition::any().add(Version.gt(after.version)).add(same);
-    let later = Condition::any()
-        .add(Batch.gt(after.batch))
-        .add(Condition::all().add(Batch.eq(after.batch)).add(same));
-    let mut find = scope.find::<outbox::Entity>().filter(Batch.is_not_null()).filter(later);
+    let mut find = scope.find::<outbox::Entity>();
+    find = find.filter(outbox::beyond((after.batch, after.version, after.id)));
     find = match wanted.place {
         Place::Ward(_, ward) => find.filter(Condition::any().add(WardId.eq(ward)).add(FromWardId.eq(ward))),
         Place::Branch(_, branch) => find.filter(Condition::any().add(BranchId.eq(branch)).add(FromBranchId.eq(branch))),
