@@ -59,7 +59,8 @@ pub struct Copy {
     pub owner: Owner,
     /// The last change it was told; none before the first.
     pub after: Option<Position>,
-    /// What had gone up to here was gone before the copy began, so it is not told.
+    /// What had gone up to here was gone before the copy began, so it is not told. 0 for a reach that goes by what an account
+    /// manages.
     pub floor: i64,
     /// Fingerprints of the units, criteria sets and years it was told; none where it was not.
     pub frame: [Option<u64>; 3],

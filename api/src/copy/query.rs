@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use super::cursor::{Copy, Owner};
 use super::frame::frame;
 use super::model::{CopyChange, CopyPage};
+use super::own::Managed;
 use super::size::Sizes;
 use super::store::{self, Scopes};
 use crate::access::{Access, Permission};
@@ -56,7 +57,7 @@ async fn changes(ctx: &Context<'_>, since: Option<String>, first: Option<i32>) -
     };
     let (mut copy, reset) = match known {
         Ok(copy) => (copy, None),
-        Err(reset) => (begun(&scopes, owner).await?, reset),
+        Err(reset) => (begun(&scopes, owner, own.as_ref()).await?, reset),
     };
     let frame = frame(ctx, &post, &mut copy).await?;
     let page = store::pull(&scopes, &mut copy, own, (first, &Sizes::asked(ctx))).await?;
@@ -77,10 +78,14 @@ async fn changes(ctx: &Context<'_>, since: Option<String>, first: Option<i32>) -
     })
 }
 
-/// A copy that begins now.
-async fn begun(scopes: &Scopes, owner: Owner) -> Result<Copy> {
+/// A copy that begins now. One of what an account manages is never told what is gone, so it asks for no place.
+async fn begun(scopes: &Scopes, owner: Owner, own: Option<&Managed>) -> Result<Copy> {
+    let floor = match own {
+        Some(_) => 0,
+        None => store::newest(scopes).await?,
+    };
     Ok(Copy {
-        floor: store::newest(scopes).await?,
+        floor,
         ..Copy::empty(owner)
     })
 }

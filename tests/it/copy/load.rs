@@ -133,6 +133,24 @@ on_both! {
         assert!(taken[0] <= 30, "{taken:?}");
     }
 
+    async fn a_family_begins_with_no_more_statements_than_it_goes_on_with(kind) {
+        let world = World::build(kind).await;
+        let family = &world.branch(0, 0, 0).family.client;
+        let mut taken = Vec::new();
+        // the same page twice: as a new copy, and as one that has nothing yet
+        let empty = "query ($since: String) { changes(since: $since, first: 1) { cursor reset records { id } } }";
+        let mut since = None::<String>;
+        for _ in 0..2 {
+            let before = world.app.statements();
+            let answer = family.run(empty, json!({"since": since})).await.ok();
+            taken.push(world.app.statements() - before);
+            assert_eq!(answer.list("changes.records").len(), 1);
+            since = Some(answer.text("changes.cursor"));
+        }
+        // going on looks for the change that the cursor names; beginning looks for no place
+        assert_eq!(taken[0] + 1, taken[1], "{taken:?}");
+    }
+
     async fn ten_thousand_changes_come_in_pages(kind) {
         let world = World::build(kind).await;
         let (branch, ward) = (world.branch(0, 0, 0), world.ward(0, 0));
