@@ -20,9 +20,6 @@ const CITY_ROLE: &str = "khuyenhoc_city";
 const SIGN_IN_ROLE: &str = "khuyenhoc_signin";
 /// Connections that wait idle longer are closed, so that a quiet night holds none of the server's memory.
 const IDLE: Duration = Duration::from_mins(5);
-/// A transaction in which nothing happens for longer is ended by the server: while one is open that has written, no copy on a
-/// phone is told anything (`api/docs/adr/0021`). Ours wait for nobody.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(1);
 /// Connections idle for longer are tried before they are used again: a restarted server is noticed without a failed
 /// request, and a busy connection pays no extra round trip.
 const SUSPECT_AFTER: Duration = Duration::from_secs(5);
@@ -114,13 +111,8 @@ impl Postgres {
             Lane::Tenant(tenant) => tenant.to_string(),
             Lane::City | Lane::SignIn => String::new(),
         };
-        let sql = "SELECT set_config('app.tenant', $1, true), set_config('statement_timeout', $2, true), \
-                   set_config('idle_in_transaction_session_timeout', $3, true)";
-        let values = [
-            tenant.into(),
-            self.statement_timeout.as_millis().to_string().into(),
-            IDLE_IN_TRANSACTION.as_millis().to_string().into(),
-        ];
+        let sql = "SELECT set_config('app.tenant', $1, true), set_config('statement_timeout', $2, true)";
+        let values = [tenant.into(), self.statement_timeout.as_millis().to_string().into()];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         transaction.query_one_raw(statement).await?;
         Ok(())
@@ -145,7 +137,9 @@ impl Lease {
 }
 
 impl Settings {
-    /// How connections of a role are opened.
+    /// How connections of a role are opened. How long one may stand idle in a transaction is the role's own setting, fifteen
+    /// seconds (`migration::role`): while one is open that has written, no copy on a phone is told anything
+    /// (`api/docs/adr/0021`), and ours wait for nobody.
     fn opening(&self, role: &str) -> Result<PgConnectOptions, DbErr> {
         let opening = PgConnectOptions::from_str(&self.url)
             .map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))?
@@ -159,13 +153,9 @@ impl Settings {
         Ok(match self.binding {
             // a pooler hands one session to many clients: nothing may stick to it
             Binding::Transaction => opening.statement_cache_capacity(0),
-            Binding::Connection => opening.options([
-                ("statement_timeout", self.statement_timeout.as_millis().to_string()),
-                (
-                    "idle_in_transaction_session_timeout",
-                    IDLE_IN_TRANSACTION.as_millis().to_string(),
-                ),
-            ]),
+            Binding::Connection => {
+                opening.options([("statement_timeout", self.statement_timeout.as_millis().to_string())])
+            }
         })
     }
 }
@@ -182,4 +172,29 @@ pub(super) fn pool(opening: &PgConnectOptions, connections: u32) -> PgPool {
             Box::pin(async move { Ok(state.idle_for < SUSPECT_AFTER || connection.ping().await.is_ok()) })
         })
         .connect_lazy_with(opening.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(binding: Binding) -> Settings {
+        Settings {
+            url: "postgres://localhost/khuyenhoc".to_owned(),
+            role_password: None,
+            binding,
+            connections: 8,
+            connections_per_tenant: 2,
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// What a connection asks for goes before the role's own setting.
+    #[test]
+    fn how_long_a_transaction_may_stand_idle_is_left_to_the_role() {
+        for (binding, expected) in [(Binding::Connection, Some("-c statement_timeout=5000")), (Binding::Transaction, None)] {
+            let opening = settings(binding).opening(TENANT_ROLE).unwrap();
+            assert_eq!(opening.get_options(), expected);
+        }
+    }
 }
