@@ -138,7 +138,7 @@ async fn listen(app: &App, every: Duration) {
             app.live.stream_came().await;
         }
         match app.db.listen().await {
-            // one server: it hears itself
+            // one server, which hears itself, or a pooler in between: then the look every two seconds is all there is
             Ok(None) => std::future::pending().await,
             Ok(Some(mut ear)) => {
                 while app.live.has_streams() {

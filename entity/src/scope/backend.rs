@@ -170,11 +170,15 @@ impl Backend {
         Ok(())
     }
 
-    /// Listens to what is said.
+    /// Listens to what is said; `None` where nothing can be heard.
     pub(crate) async fn listen(&self) -> Result<Option<Ear>, DbError> {
-        match &self.kind {
-            Kind::Sqlite { .. } => Ok(None),
-            Kind::Postgres(postgres) => Ok(Some(Ear::open(postgres.listening()).await?)),
+        let listening = match &self.kind {
+            Kind::Sqlite { .. } => None,
+            Kind::Postgres(postgres) => postgres.listening(),
+        };
+        match listening {
+            Some(opening) => Ok(Some(Ear::open(opening).await?)),
+            None => Ok(None),
         }
     }
 

@@ -29,7 +29,7 @@ impl Db {
         self.backend.say_told(tenant).await
     }
 
-    /// Listens to what other servers say; `None` on `SQLite`.
+    /// Listens to what other servers say; `None` on `SQLite`, and where the tenant is bound to the transaction.
     ///
     /// # Errors
     /// The database is away.

@@ -58,6 +58,25 @@ async fn a_step_on_one_server_is_heard_on_the_other_whatever_breaks() {
     assert_eq!(versions(&mut socket, "s", 1).await.0, [10]);
 }
 
+/// A pooler hands its sessions to many: nobody listens on one of them, and what happens is found all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_listens_through_a_pooler() {
+    let world = World::build(Kind::Postgres).await;
+    while world.app.relay().await.events > 0 {}
+    let settings = [("KHUYENHOC_DATABASE_URL", world.app.database.url()), ("KHUYENHOC_TENANT_BINDING", "transaction")];
+    let server = Server::start(&["serve"], &settings).await;
+    let head = world.branch(0, 0, 0).head.client.over(&server);
+    let mut socket = Socket::of(server.address(), &head).await;
+    follow_steps(&mut socket, "s", None).await;
+    step(&world, &server, 2).await;
+    assert_eq!(versions(&mut socket, "s", 1).await.0, [2]);
+    let listens = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    for _ in 0..10 {
+        assert_eq!(world.app.database.sql(listens).await, [[Some("0".to_owned())]]);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
 on_both! {
     async fn a_server_that_stops_says_goodbye(kind) {
         let world = World::build(kind).await;

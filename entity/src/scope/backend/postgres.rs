@@ -66,9 +66,10 @@ impl Postgres {
         })
     }
 
-    /// How the connection is opened that listens: beside the others, and only while somebody follows what happens.
-    pub(super) fn listening(&self) -> &PgConnectOptions {
-        &self.listening
+    /// How the connection is opened that listens: beside the others, and only while somebody follows what happens. None behind
+    /// a pooler that hands a session to many: it would hear nothing, and whoever came next on its session would listen.
+    pub(super) fn listening(&self) -> Option<&PgConnectOptions> {
+        (self.binding == Binding::Connection).then_some(&self.listening)
     }
 
     pub(super) async fn query(&self, lane: Lane, statement: Statement) -> Result<Vec<QueryResult>, DbError> {
