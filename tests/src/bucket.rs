@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::{digest, hmac};
@@ -25,6 +26,7 @@ const WHEN: &str = "Tue, 10 Mar 2026 02:00:00 GMT";
 struct Shelf {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     refused: Arc<Mutex<Vec<String>>>,
+    is_away: Arc<AtomicBool>,
 }
 
 /// The bucket; it stops when dropped.
@@ -65,6 +67,11 @@ impl Bucket {
         objects.keys().cloned().collect()
     }
 
+    /// From now on every request is answered 503.
+    pub fn break_down(&self) {
+        self.shelf.is_away.store(true, Ordering::Relaxed);
+    }
+
     /// Requests that were refused, and why.
     pub fn refused(&self) -> Vec<String> {
         let refused = self.shelf.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,9 +88,16 @@ impl Drop for Bucket {
 async fn answer(State(shelf): State<Shelf>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
-    if let Err(cause) = verified(&parts, &bytes) {
+    let refused = |cause: &str| {
         let line = format!("{} {}: {cause}", parts.method, parts.uri);
         shelf.refused.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    };
+    if shelf.is_away.load(Ordering::Relaxed) {
+        refused("away");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Err(cause) = verified(&parts, &bytes) {
+        refused(&cause);
         return (
             StatusCode::FORBIDDEN,
             "<Error><Code>SignatureDoesNotMatch</Code></Error>",

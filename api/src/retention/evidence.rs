@@ -16,7 +16,7 @@ use entity::vocabulary::EvidenceState;
 use super::PIECE;
 use crate::app::App;
 use crate::depot::{Depot, Part};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::{PATIENCE, examine, hold, settled};
 
 /// How long the person may see why a file was refused.
@@ -24,11 +24,11 @@ const REFUSED: TimeDelta = TimeDelta::days(30);
 /// So long the server that took the last byte has to look at a file; then it is taken to have died.
 const LOOKING: TimeDelta = TimeDelta::minutes(2);
 
-/// Does what is due for the files of an association; how many were removed. One that cannot be dealt with, because the store
-/// is away, does not keep the others.
+/// Does what is due for the files of an association; how many were removed. One that cannot be dealt with does not keep the
+/// others, but a store that is away does: it would be waited for at each of them.
 ///
 /// # Errors
-/// What the database answers; what the store has answered, after the others have had their turn.
+/// UNAVAILABLE at once; whatever else there was, after the others have had their turn.
 pub(super) async fn sweep(app: &App, tenant: TenantId, now: DateTime<Utc>) -> Result<usize> {
     let (mut removed, mut failed, mut after) = (0, None, None);
     loop {
@@ -41,6 +41,7 @@ pub(super) async fn sweep(app: &App, tenant: TenantId, now: DateTime<Utc>) -> Re
             match tend(app, &row, now).await {
                 Ok(true) => removed += 1,
                 Ok(false) => {}
+                Err(error @ Error::Unavailable(_)) => return Err(error),
                 Err(error) => failed = Some(error),
             }
         }

@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use entity::id::TenantId;
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quota::{self, Limit};
 
 /// First answers to mutations: a phone that lay in a drawer for a season may send the same thing again, or ask for its receipt.
@@ -113,10 +113,12 @@ pub async fn in_turn(app: &App, now: DateTime<Utc>) -> Result<Option<Removed>> {
 /// Removes what is due.
 ///
 /// # Errors
-/// What the database answers, after the other associations have had their turn.
+/// What the database answers, after the other associations have had their turn; UNAVAILABLE where the store of uploads is away,
+/// after everything else.
 pub async fn remove(app: &App, now: DateTime<Utc>) -> Result<Removed> {
     let (mut removed, mut failed) = (Removed::default(), None);
-    for tenant in app.db.tenants().await? {
+    let tenants = app.db.tenants().await?;
+    for tenant in &tenants {
         if let Err(error) = remove_of(app, tenant.id, now, &mut removed).await {
             failed = Some(error);
         }
@@ -127,6 +129,14 @@ pub async fn remove(app: &App, now: DateTime<Utc>) -> Result<Removed> {
     removed.codes = in_pieces(async || store::codes(app, now - CODES, PIECE).await).await?;
     removed.attempts = in_pieces(async || store::attempts(app, now - ATTEMPTS, PIECE).await).await?;
     removed.quotas = in_pieces(async || store::quotas(app, now, PIECE).await).await?;
+    // last: the store may be away
+    for tenant in tenants {
+        match evidence::sweep(app, tenant.id, now).await {
+            Ok(files) => removed.evidence += files,
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Err(error) => failed = Some(error),
+        }
+    }
     failed.map_or(Ok(removed), Err)
 }
 
@@ -136,8 +146,6 @@ async fn remove_of(app: &App, tenant: TenantId, now: DateTime<Utc>, removed: &mu
     removed.outbox += in_pieces(async || errands::outbox(app, tenant, now - OUTBOX, PIECE).await).await?;
     removed.notices += in_pieces(async || errands::notices(app, tenant, now - NOTICES, PIECE).await).await?;
     removed.deliveries += in_pieces(async || errands::deliveries(app, tenant, now - DELIVERIES, PIECE).await).await?;
-    // last: the store may be away
-    removed.evidence += evidence::sweep(app, tenant, now).await?;
     Ok(())
 }
 

@@ -5,12 +5,13 @@ use khuyenhoc::clock::Clock as _;
 use khuyenhoc::retention::evidence::disagreement;
 use khuyenhoc::retention::{self, Removed};
 use serde_json::json;
+use tests::bucket::Bucket;
 use tests::database::Kind;
 use tests::factory::mutate;
 use tests::process;
 
 use super::bytes::{image, pdf};
-use super::{Ready, device_id, head, patch};
+use super::{Ready, device_id, head, patch, told};
 
 /// Two sweeps: the first says what is to go.
 pub(super) async fn sweep(ready: &Ready) -> Removed {
@@ -73,6 +74,28 @@ on_both! {
         assert_eq!(ready.seen(ready.family()).await[0]["state"], "CHECKED");
         // the second look came from the same pieces, which are gone now
         assert_eq!(ready.stored().len(), 1);
+    }
+
+    async fn a_store_that_is_away_is_asked_once_and_not_for_every_file(kind) {
+        let bucket = Bucket::start().await;
+        let settings = bucket.settings();
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let ready = Ready::with(kind, &settings).await;
+        let elsewhere = ready.world.branch(1, 0, 0);
+        for number in 0..3_u8 {
+            let begun = ready.begin("a.pdf", "PDF", &[number]).await.ok();
+            mutate(ready.family(), "removeEvidence", json!({"id": begun.text("beginUpload.evidence.id")})).await.ok();
+        }
+        let other = mutate(&elsewhere.family.client, "beginUpload", told(&elsewhere.registration, "b.pdf", "PDF", b"b"));
+        let id = other.await.ok().text("beginUpload.evidence.id");
+        mutate(&elsewhere.family.client, "removeEvidence", json!({ "id": id })).await.ok();
+        bucket.break_down();
+        let app = &ready.world.app;
+        let failed = retention::remove(&app.app, app.clock.now()).await.expect_err("the store is away");
+        assert_eq!(failed.code(), "UNAVAILABLE");
+        // the client tries each request three times
+        assert_eq!(bucket.refused().len(), 3, "{:?}", bucket.refused());
+        assert_eq!(rows(&ready).await, "4");
     }
 
     async fn what_does_not_agree_is_found(kind) {
