@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{EvidenceId, TenantId};
 use entity::query::{ColumnTrait, Order};
-use entity::scope::{Db, Errand};
+use entity::scope::{Db, Errand, Reads as _};
 use entity::table::evidence;
 use entity::table::evidence::Column::{ChangedAt, Id, Pieces, State, Unsettled};
 use entity::vocabulary::EvidenceState;
@@ -49,14 +49,12 @@ pub(super) async fn sweep(app: &App, tenant: TenantId, now: DateTime<Utc>) -> Re
 }
 
 async fn unsettled(db: &Db, tenant: TenantId, after: Option<EvidenceId>) -> Result<Vec<evidence::Model>> {
-    let rows = db.errand(tenant, async |tx: &Errand| {
-        let mut find = tx.find::<evidence::Entity>().filter(Unsettled.eq(true));
-        if let Some(after) = after {
-            find = find.filter(Id.gt(after));
-        }
-        find.order_by(Id, Order::Asc).limit(PIECE).all().await
-    });
-    Ok(rows.await?)
+    let survey = db.survey(tenant);
+    let mut find = survey.find::<evidence::Entity>().filter(Unsettled.eq(true));
+    if let Some(after) = after {
+        find = find.filter(Id.gt(after));
+    }
+    Ok(find.order_by(Id, Order::Asc).limit(PIECE).all().await?)
 }
 
 /// One step for one file; whether it is gone.
@@ -145,16 +143,14 @@ pub struct Disagreement {
 pub async fn disagreement(db: &Db, depot: &Depot, tenant: TenantId) -> Result<Disagreement> {
     // listed first: whatever is added meanwhile is known below
     let stored = depot.rows_of(tenant).await?;
+    let survey = db.survey(tenant);
     let (mut known, mut lost, mut after) = (HashSet::new(), Vec::new(), None);
     loop {
-        let page = db.errand(tenant, async |tx: &Errand| {
-            let mut find = tx.find::<evidence::Entity>();
-            if let Some(after) = after {
-                find = find.filter(Id.gt(after));
-            }
-            find.order_by(Id, Order::Asc).limit(PIECE).all().await
-        });
-        let rows = page.await?;
+        let mut find = survey.find::<evidence::Entity>();
+        if let Some(after) = after {
+            find = find.filter(Id.gt(after));
+        }
+        let rows = find.order_by(Id, Order::Asc).limit(PIECE).all().await?;
         let Some(last) = rows.last().map(|row| row.id) else {
             break;
         };
