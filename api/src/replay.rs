@@ -235,13 +235,9 @@ where
 pub async fn is_reused(scope: &Scope, key: Key<'_>, payload: &(impl Serialize + Sync)) -> Result<bool> {
     use idempotency::Column::{AccountId, Key as KeyColumn};
     let hash = hash(payload)?;
-    let account = scope.actor().account;
-    let known: Option<idempotency::Model> = scope
-        .write(async |tx: &Writer<'_>| {
-            let find = tx.find::<idempotency::Entity>().filter(AccountId.eq(account));
-            find.filter(KeyColumn.eq(key.key)).one().await
-        })
-        .await?;
+    let find = scope.find::<idempotency::Entity>();
+    let find = find.filter(AccountId.eq(scope.actor().account));
+    let known = find.filter(KeyColumn.eq(key.key)).one().await?;
     Ok(known.is_some_and(|known| known.operation != key.operation || known.payload_hash != hash))
 }
 

@@ -49,12 +49,13 @@ impl MigrationTrait for Migration {
             .references("post_id", "post")
             .references_shared("account_id", "account")
             .index(&["registration_id"])
-            // few of all are unsettled, and only those are looked for
-            .index(&["unsettled", "id"])
             .tenant_may(TenantMay::Everything)
             .create(manager)
             .await?;
-        for statement in noting(manager.get_database_backend(), &PART) {
+        // few of all are unsettled, and only those are looked for
+        let mut statements = vec!["CREATE INDEX ix_evidence_unsettled ON evidence (tenant_id, id) WHERE unsettled".to_owned()];
+        statements.extend(noting(manager.get_database_backend(), &PART));
+        for statement in statements {
             manager.get_connection().execute_unprepared(&statement).await?;
         }
         Ok(())

@@ -50,7 +50,7 @@ pub(super) async fn sweep(app: &App, tenant: TenantId, now: DateTime<Utc>) -> Re
 
 async fn unsettled(db: &Db, tenant: TenantId, after: Option<EvidenceId>) -> Result<Vec<evidence::Model>> {
     let survey = db.survey(tenant);
-    let mut find = survey.find::<evidence::Entity>().filter(Unsettled.eq(true));
+    let mut find = survey.find::<evidence::Entity>().filter(evidence::is_unsettled());
     if let Some(after) = after {
         find = find.filter(Id.gt(after));
     }

@@ -124,4 +124,20 @@ on_both! {
         assert!(!told.status.success(), "{}", told.stdout);
         assert!(told.stdout.contains("there are bytes of no evidence") && told.stdout.contains("are not there"));
     }
+
+    async fn what_is_unsettled_has_an_index_of_its_own(kind) {
+        let ready = Ready::on(kind).await;
+        let database = &ready.world.app.database;
+        let made = match kind {
+            Kind::Postgres => "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_evidence_unsettled'",
+            Kind::Sqlite => "SELECT sql FROM sqlite_master WHERE name = 'ix_evidence_unsettled'",
+        };
+        let made = database.sql(made).await;
+        assert!(made[0][0].as_deref().expect("an index").ends_with("WHERE unsettled"), "{made:?}");
+        if kind == Kind::Sqlite {
+            let plan = "EXPLAIN QUERY PLAN SELECT id FROM evidence WHERE evidence.tenant_id = x'00' AND evidence.unsettled ORDER BY id";
+            let plan = format!("{:?}", database.sql(plan).await);
+            assert!(plan.contains("ix_evidence_unsettled"), "{plan}");
+        }
+    }
 }
