@@ -19,7 +19,7 @@ use crate::copy::CopyQuery;
 use crate::criteria::{CriteriaMutation, CriteriaQuery, CriteriaSet, set_in_city};
 use crate::document::check::NothingRuns;
 use crate::error::{Error, Result};
-use crate::evidence::EvidenceMutation;
+use crate::evidence::{Evidence, EvidenceMutation, evidence_by_id};
 use crate::global_id::{NodeKind, decode};
 use crate::household::{
     Household, HouseholdMutation, HouseholdQuery, MovingMutation, UnregisteredQuery, household_by_id,
@@ -68,6 +68,8 @@ pub enum Node {
     CriteriaSet(CriteriaSet),
     /// A score sheet.
     ScoreSheet(ScoreSheet),
+    /// A file of evidence.
+    Evidence(Evidence),
 }
 
 /// Looking things up by global id.
@@ -77,7 +79,8 @@ pub struct NodeQuery;
 /// Looking things up by global id.
 #[Object]
 impl NodeQuery {
-    /// A unit, household, collective, citizen, registration, post, criteria set or score sheet by its global id, as far as the viewer may see it.
+    /// A unit, household, collective, citizen, registration, post, criteria set, score sheet or file of evidence by its global id,
+    /// as far as the viewer may see it.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Option<Result<Node>> {
         Some(node(ctx, &id).await)
     }
@@ -120,6 +123,10 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
             let row = sheet_by_id(ctx.app(), &scope, found.id.into()).await?;
             Ok(ScoreSheet::new(row)?.into())
         }
+        NodeKind::Evidence => {
+            let scope = ctx.scope_in(Permission::RegistrationRead, found.tenant)?;
+            Ok(Evidence(evidence_by_id(&scope, found.id.into()).await?).into())
+        }
         NodeKind::PostProposal
         | NodeKind::Account
         | NodeKind::Session
@@ -129,8 +136,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Node> {
         | NodeKind::Submission
         | NodeKind::Decision
         | NodeKind::Complaint
-        | NodeKind::Certificate
-        | NodeKind::Evidence => Err(Error::NotFound),
+        | NodeKind::Certificate => Err(Error::NotFound),
     }
 }
 

@@ -73,7 +73,7 @@ impl Ready {
     }
 
     /// What a client sees of the files of the first family.
-    async fn seen(&self, client: &Client) -> Vec<Value> {
+    pub(crate) async fn seen(&self, client: &Client) -> Vec<Value> {
         let document =
             "query ($id: ID!) { registration(id: $id) { evidence { id indicator fileName format size sha256 state
             actorName refusal { reason message } upload { url offset } download { url thumbnailUrl expiresAt } } } }";
@@ -117,7 +117,7 @@ fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-fn told(registration: &str, name: &str, format: &str, bytes: &[u8]) -> Value {
+pub(crate) fn told(registration: &str, name: &str, format: &str, bytes: &[u8]) -> Value {
     json!({"registrationId": registration, "fileName": name, "format": format, "size": bytes.len(),
         "sha256": sha256(bytes)})
 }

@@ -3,6 +3,7 @@
 
 mod batch;
 mod deadline;
+mod evidence;
 mod made;
 mod order;
 mod receipt;

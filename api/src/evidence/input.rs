@@ -1,6 +1,7 @@
 //! What files of evidence are told of with.
 
 use async_graphql::{ID, InputObject};
+use chrono::{DateTime, Utc};
 use entity::id::{EvidenceId, RegistrationId, TenantId};
 use entity::value::{Rule, ShortText};
 use entity::vocabulary;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::model::EvidenceFormat;
 use crate::error::{Problems, Result};
-use crate::global_id::{NodeKind, decode_as};
+use crate::global_id::{NodeKind, decode_as, made_on_device};
 
 /// The longest code of an indicator.
 const MAX_CODE: usize = 40;
@@ -19,8 +20,8 @@ const MAX_CODE: usize = 40;
 pub struct BeginUploadInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
-    /// The id of the file, a UUIDv7 made by the phone, so that it may speak of the file before it has reached the server;
-    /// null where the server makes one.
+    /// An id that the device has made, UUID version 7; the server makes one where it has not. The file's global id follows from
+    /// it: see "Working offline" in `api/docs/mobile.md`.
     pub id: Option<Uuid>,
     /// The registration.
     pub registration_id: ID,
@@ -34,6 +35,8 @@ pub struct BeginUploadInput {
     pub size: i32,
     /// SHA-256 of the bytes: 64 hexadecimal digits, small letters.
     pub sha256: String,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
 }
 
 /// A file to be taken away.
@@ -43,6 +46,8 @@ pub struct RemoveEvidenceInput {
     pub idempotency_key: Uuid,
     /// The file.
     pub id: ID,
+    /// The phone's own clock when the button was pressed.
+    pub device_time: Option<DateTime<Utc>>,
 }
 
 /// A file, parsed.
@@ -62,6 +67,9 @@ pub(super) struct BeginUpload {
     pub(super) size: i32,
     /// The hash.
     pub(super) sha256: String,
+    /// The phone's clock. When it was told is not what is asked.
+    #[serde(skip)]
+    pub(super) device_time: Option<DateTime<Utc>>,
 }
 
 impl BeginUploadInput {
@@ -72,9 +80,7 @@ impl BeginUploadInput {
     pub(super) fn parse(&self, most: u32) -> Result<BeginUpload> {
         let registration = decode_as(NodeKind::Registration, &self.registration_id, "registrationId")?;
         let mut problems = Problems::default();
-        if self.id.is_some_and(|id| id.get_version_num() != 7) {
-            problems.push("id", Rule::NotAnId);
-        }
+        let id = problems.take("id", made_on_device(self.id));
         if (self.indicator.as_ref()).is_some_and(|code| code.is_empty() || code.len() > MAX_CODE) {
             problems.push("indicator", Rule::NotAnIndicator);
         }
@@ -89,14 +95,15 @@ impl BeginUploadInput {
         if self.sha256.len() != 64 || !self.sha256.bytes().all(is_digit) {
             problems.push("sha256", Rule::NotAHash);
         }
-        problems.none_or(file_name.map(|name| BeginUpload {
+        problems.none_or(file_name.zip(id).map(|(name, id)| BeginUpload {
             registration,
-            id: self.id.map(EvidenceId),
+            id: id.map(EvidenceId),
             indicator: self.indicator.clone(),
             file_name: name.as_str().to_owned(),
             format: self.format.into(),
             size: self.size,
             sha256: self.sha256.clone(),
+            device_time: self.device_time,
         }))
     }
 }

@@ -18,8 +18,9 @@ mod receive;
 mod store;
 
 pub use desk::{Desk, Turn};
+pub use input::{BeginUploadInput, RemoveEvidenceInput};
 pub use model::Evidence;
-pub use mutation::EvidenceMutation;
+pub use mutation::{BeginUploadPayload, EvidenceMutation, RemoveEvidencePayload, begin_upload, remove_evidence};
 pub use open::{Opened, open};
 pub use receive::{Examined, PATIENCE, Standing, Taken, examine, settled, standing, take};
-pub use store::{evidence_of, hold};
+pub use store::{evidence_by_id, evidence_of, hold};

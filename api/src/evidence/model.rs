@@ -101,7 +101,7 @@ pub struct Evidence(pub evidence::Model);
 #[Object]
 impl Evidence {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(NodeKind::Evidence, self.0.tenant_id, self.0.id.0)
     }
 

@@ -23,6 +23,7 @@ use crate::quota::{self, Limit};
 use crate::registration::{self, Registration, registration_by_id};
 use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
 use crate::score::{draft_of, set_for};
+use crate::sent::Sent;
 
 /// The answer to telling of a file.
 #[derive(SimpleObject)]
@@ -33,6 +34,9 @@ pub struct BeginUploadPayload {
     /// else, or the file has been taken away since. One that the registration has already, by hash and indicator, is
     /// not added again: it comes back as it is.
     pub evidence: Option<Evidence>,
+    /// Whether it was added now.
+    #[graphql(skip)]
+    pub added: bool,
 }
 
 /// The answer to taking a file away.
@@ -65,37 +69,7 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The file.")] input: BeginUploadInput,
     ) -> Result<BeginUploadPayload> {
-        let app = ctx.app();
-        let command = input.parse(app.config.uploads.max_bytes)?;
-        let scope = ctx.scope_in(Permission::EvidenceWrite, command.registration.0)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "beginUpload",
-        };
-        if is_reused(&scope, key, &command).await? {
-            let outcome = WriteOutcome::KeyReused;
-            return Ok(BeginUploadPayload {
-                outcome,
-                evidence: None,
-            });
-        }
-        let limit = [of_the_day(app, &scope)];
-        if !quota::take(app, &limit).await? {
-            return Err(Error::RateLimited(Duration::from_hours(1)));
-        }
-        let done = once(app, &scope, key, &command, async |tx: &Writer<'_>| {
-            begin(app, tx, &command).await
-        })
-        .await;
-        if !matches!(&done, Ok(Once::First(told)) if told.added) {
-            quota::give_back(app, &limit).await?;
-        }
-        let (outcome, told) = done?.told();
-        let evidence = match told {
-            Some(told) => seen(&scope, told.id).await?,
-            None => None,
-        };
-        Ok(BeginUploadPayload { outcome, evidence })
+        begin_upload(ctx, &Sent::by_field(ctx), input).await
     }
 
     /// Takes a file away, while the sheet may be marked. Its bytes are removed within the hour.
@@ -104,22 +78,82 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: RemoveEvidenceInput,
     ) -> Result<RemoveEvidencePayload> {
-        let (tenant, id) = input.parse()?;
-        let app = ctx.app();
-        let scope = ctx.scope_in(Permission::EvidenceWrite, tenant)?;
-        let key = Key {
-            key: input.idempotency_key,
-            operation: "removeEvidence",
-        };
-        let payload: (TenantId, EvidenceId) = (tenant, id);
-        let done = once(app, &scope, key, &payload, async |tx: &Writer<'_>| remove(tx, id).await).await?;
-        let (outcome, kept) = done.told();
-        let registration = match kept {
-            Some(id) => Some(Registration(registration_by_id(&scope, id).await?)),
-            None => None,
-        };
-        Ok(RemoveEvidencePayload { outcome, registration })
+        remove_evidence(ctx, &Sent::by_field(ctx), input).await
     }
+}
+
+/// `beginUpload`.
+///
+/// # Errors
+/// As the field.
+pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInput) -> Result<BeginUploadPayload> {
+    let app = ctx.app();
+    let command = input.parse(app.config.uploads.max_bytes)?;
+    let scope = ctx.scope_in(Permission::EvidenceWrite, command.registration.0)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "beginUpload",
+    };
+    if is_reused(&scope, key, &command).await? {
+        return Ok(BeginUploadPayload {
+            outcome: WriteOutcome::KeyReused,
+            evidence: None,
+            added: false,
+        });
+    }
+    let limit = [of_the_day(app, &scope)];
+    if !quota::take(app, &limit).await? {
+        return Err(Error::RateLimited(Duration::from_hours(1)));
+    }
+    let pressed = sent.pressed(command.device_time);
+    let done = once(app, &scope, (key, sent), &command, async |tx: &Writer<'_>| {
+        begin(app, tx, &command, pressed).await
+    })
+    .await;
+    let added = matches!(&done, Ok(Once::First(told)) if told.added);
+    if !added {
+        quota::give_back(app, &limit).await?;
+    }
+    let (outcome, told) = done?.told();
+    let evidence = match told {
+        Some(told) => seen(&scope, told.id).await?,
+        None => None,
+    };
+    Ok(BeginUploadPayload {
+        outcome,
+        evidence,
+        added,
+    })
+}
+
+/// `removeEvidence`.
+///
+/// # Errors
+/// As the field.
+pub async fn remove_evidence(
+    ctx: &Context<'_>,
+    sent: &Sent,
+    input: RemoveEvidenceInput,
+) -> Result<RemoveEvidencePayload> {
+    let (tenant, id) = input.parse()?;
+    let app = ctx.app();
+    let scope = ctx.scope_in(Permission::EvidenceWrite, tenant)?;
+    let key = Key {
+        key: input.idempotency_key,
+        operation: "removeEvidence",
+    };
+    let payload: (TenantId, EvidenceId) = (tenant, id);
+    let pressed = sent.pressed(input.device_time);
+    let done = once(app, &scope, (key, sent), &payload, async |tx: &Writer<'_>| {
+        remove(tx, id, pressed).await
+    })
+    .await?;
+    let (outcome, kept) = done.told();
+    let registration = match kept {
+        Some(id) => Some(Registration(registration_by_id(&scope, id).await?)),
+        None => None,
+    };
+    Ok(RemoveEvidencePayload { outcome, registration })
 }
 
 fn of_the_day(app: &App, scope: &Scope) -> Limit {
@@ -137,10 +171,10 @@ async fn seen(scope: &Scope, id: EvidenceId) -> Result<Option<Evidence>> {
     }
 }
 
-async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload) -> Result<Effect<Told>> {
+async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload, pressed: Pressed) -> Result<Effect<Told>> {
     let row = registration::locked(tx, command.registration.1).await?;
     registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), Pressed::default()).await?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     let files = store::evidence_of(tx, &[row.id])
         .await?
         .remove(&row.id)
@@ -209,11 +243,11 @@ fn new(scope: &Scope, registration: &RegistrationRow, id: EvidenceId, command: &
     }
 }
 
-async fn remove(tx: &Writer<'_>, id: EvidenceId) -> Result<Effect<RegistrationId>> {
+async fn remove(tx: &Writer<'_>, id: EvidenceId, pressed: Pressed) -> Result<Effect<RegistrationId>> {
     let file = store::evidence_by_id(tx, id).await?;
     let row = registration::locked(tx, file.registration_id).await?;
     registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), Pressed::default()).await?;
+    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     store::remove(tx, id).await?;
     Ok(Effect::Done(row.id))
 }

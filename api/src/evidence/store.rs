@@ -38,7 +38,7 @@ pub async fn evidence_of(
 ///
 /// # Errors
 /// NOT_FOUND, or what the database answers.
-pub(super) async fn evidence_by_id(from: &impl Reads, id: EvidenceId) -> Result<evidence::Model> {
+pub async fn evidence_by_id(from: &impl Reads, id: EvidenceId) -> Result<evidence::Model> {
     let find = from
         .find::<evidence::Entity>()
         .filter(evidence::Column::Id.eq(id))

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::table::idempotency;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Receipt, ReceiptOutcome};
@@ -12,36 +13,38 @@ use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
 use crate::sent::Sent;
 
-/// The mutations that make something new.
-const CREATES: [&str; 8] = [
-    "createHousehold",
-    "createCollective",
-    "createCitizen",
-    "registerHousehold",
-    "registerSubject",
-    "registerAgain",
-    "enterAssessment",
-    "enterComplaint",
+/// The mutations that can be done offline: whether one makes something new, and what the one record is that it made or was
+/// about and where that stands in what is kept under its key.
+#[rustfmt::skip]
+const OFFLINE: [(&str, bool, Option<(NodeKind, &str)>); 24] = [
+    ("createHousehold",       true,  Some((NodeKind::Household, "/Household"))),
+    ("updateHousehold",       false, None),
+    ("createCollective",      true,  Some((NodeKind::Collective, "/Collective"))),
+    ("updateCollective",      false, None),
+    ("createCitizen",         true,  Some((NodeKind::Citizen, "/Citizen"))),
+    ("updateCitizen",         false, None),
+    ("registerHousehold",     true,  Some((NodeKind::Registration, "/registration"))),
+    ("registerSubject",       true,  Some((NodeKind::Registration, "/registration"))),
+    ("registerAgain",         true,  None),
+    ("submitRegistration",    false, Some((NodeKind::Registration, "/registration"))),
+    ("withdrawRegistration",  false, Some((NodeKind::Registration, "/registration"))),
+    ("approveRegistrations",  false, None),
+    ("returnRegistrations",   false, None),
+    ("rejectRegistrations",   false, None),
+    ("sendBackRegistrations", false, None),
+    ("declineRegistrations",  false, None),
+    ("undoDecision",          false, None),
+    ("saveScoreSheet",        false, Some((NodeKind::ScoreSheet, "/sheet"))),
+    ("submitScoreSheet",      false, Some((NodeKind::ScoreSheet, "/sheet"))),
+    ("beginUpload",           true,  Some((NodeKind::Evidence, "/id"))),
+    ("removeEvidence",        false, Some((NodeKind::Registration, ""))),
+    ("enterAssessment",       true,  Some((NodeKind::Assessment, "/0"))),
+    ("enterComplaint",        true,  Some((NodeKind::Complaint, "/complaint"))),
+    ("answerComplaint",       false, Some((NodeKind::Complaint, "/complaint"))),
 ];
 
-/// Where the one record that a mutation made, or was about, stands in what it keeps under its key.
-const RECORDS: [(&str, NodeKind, &str); 12] = [
-    ("createHousehold", NodeKind::Household, "/Household"),
-    ("createCollective", NodeKind::Collective, "/Collective"),
-    ("createCitizen", NodeKind::Citizen, "/Citizen"),
-    ("registerHousehold", NodeKind::Registration, "/registration"),
-    ("registerSubject", NodeKind::Registration, "/registration"),
-    ("submitRegistration", NodeKind::Registration, "/registration"),
-    ("withdrawRegistration", NodeKind::Registration, "/registration"),
-    ("saveScoreSheet", NodeKind::ScoreSheet, "/sheet"),
-    ("submitScoreSheet", NodeKind::ScoreSheet, "/sheet"),
-    ("enterAssessment", NodeKind::Assessment, "/0"),
-    ("enterComplaint", NodeKind::Complaint, "/complaint"),
-    ("answerComplaint", NodeKind::Complaint, "/complaint"),
-];
-
-/// Where what became of each entry of the list stands in what a step of many keeps under its key.
-const LISTS: [(&str, &str); 8] = [
+/// The steps of many among them, and where what became of each entry of the list stands in what is kept.
+const OF_MANY: [(&str, &str); 8] = [
     ("approveRegistrations", ""),
     ("returnRegistrations", ""),
     ("rejectRegistrations", ""),
@@ -54,7 +57,7 @@ const LISTS: [(&str, &str); 8] = [
 
 /// Whether a mutation makes something new.
 pub fn creates(operation: &str) -> bool {
-    CREATES.contains(&operation)
+    OFFLINE.iter().any(|(name, creates, _)| *name == operation && *creates)
 }
 
 /// What a key of the viewer's own has left.
@@ -69,8 +72,9 @@ impl Kept {
     /// The server's word for it.
     pub fn receipt(&self, app: &App, now: DateTime<Utc>) -> Receipt {
         let row = &self.0;
-        let not_done = not_done(row);
-        let outcome = match creates(&row.operation) {
+        let kept: Value = serde_json::from_str(&row.outcome).unwrap_or_default();
+        let not_done = not_done(&row.operation, &kept);
+        let outcome = match creates(&row.operation) && !was_there(&kept) {
             _ if !not_done.is_empty() => ReceiptOutcome::AppliedInPart,
             true => ReceiptOutcome::Created,
             false => ReceiptOutcome::Applied,
@@ -85,7 +89,7 @@ impl Kept {
             outcome,
             not_done,
             at: row.created_at.with_timezone(&HANOI),
-            record_id: record(row).map(|(kind, id)| encode(kind, row.tenant_id, id)),
+            record_id: record(&row.operation, &kept).map(|(kind, id)| encode(kind, row.tenant_id, id)),
             payload_hash: hash,
             signed: signed.filter(|_| signature.is_some()),
             signature,
@@ -109,21 +113,23 @@ fn text(row: &idempotency::Model, hash: &str, (outcome, not_done): (ReceiptOutco
     )
 }
 
+/// Whether nothing was made, because what was told of was there already.
+fn was_there(kept: &Value) -> bool {
+    kept.pointer("/added") == Some(&Value::Bool(false))
+}
+
 /// The one record that was made, or that it was about.
-fn record(row: &idempotency::Model) -> Option<(NodeKind, Uuid)> {
-    let (_, kind, place) = RECORDS.iter().find(|(operation, _, _)| *operation == row.operation)?;
-    let kept: serde_json::Value = serde_json::from_str(&row.outcome).ok()?;
+fn record(operation: &str, kept: &Value) -> Option<(NodeKind, Uuid)> {
+    let (_, _, record) = OFFLINE.iter().find(|(name, _, _)| *name == operation)?;
+    let (kind, place) = (*record)?;
     let id = kept.pointer(place)?.as_str()?;
-    Some((*kind, Uuid::parse_str(id).ok()?))
+    Some((kind, Uuid::parse_str(id).ok()?))
 }
 
 /// The places in its list of what a step of many was not done for.
-fn not_done(row: &idempotency::Model) -> Vec<i32> {
-    let Some((_, place)) = LISTS.iter().find(|(operation, _)| *operation == row.operation) else {
-        return Vec::new();
-    };
-    let kept: Option<serde_json::Value> = serde_json::from_str(&row.outcome).ok();
-    let list = kept.as_ref().and_then(|kept| kept.pointer(place)?.as_array());
+fn not_done(operation: &str, kept: &Value) -> Vec<i32> {
+    let place = OF_MANY.iter().find(|(name, _)| *name == operation).map(|(_, place)| place);
+    let list = place.and_then(|place| kept.pointer(place)?.as_array());
     let each = (0..).zip(list.into_iter().flatten());
     each.filter(|(_, done)| *done != "Applied").map(|(at, _)| at).collect()
 }
@@ -138,6 +144,11 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use async_graphql::parser::parse_schema;
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+
     use super::*;
 
     fn row(operation: &str, outcome: &str) -> idempotency::Model {
@@ -195,20 +206,55 @@ mod tests {
                 format!(r#"["{id}",["Applied"]]"#),
                 NodeKind::Assessment,
             ),
+            ("beginUpload", format!(r#"{{"id":"{id}","added":true}}"#), NodeKind::Evidence),
+            ("removeEvidence", format!(r#""{id}""#), NodeKind::Registration),
         ] {
-            assert_eq!(record(&row(operation, &outcome)), Some((kind, id)));
+            assert_eq!(record(operation, &kept(&outcome)), Some((kind, id)));
         }
-        assert_eq!(record(&row("approveRegistrations", r#"["Applied"]"#)), None);
-        assert_eq!(record(&row("enterAssessment", "[null,[]]")), None);
+        assert_eq!(record("approveRegistrations", &kept(r#"["Applied"]"#)), None);
+        assert_eq!(record("enterAssessment", &kept("[null,[]]")), None);
+    }
+
+    fn kept(outcome: &str) -> Value {
+        serde_json::from_str(outcome).unwrap()
+    }
+
+    #[test]
+    fn what_was_there_already_was_not_made() {
+        assert!(was_there(&kept(r#"{"id":"x","added":false}"#)));
+        assert!(!was_there(&kept(r#"{"id":"x","added":true}"#)) && !was_there(&kept("true")));
+    }
+
+    /// An item of a batch that is forgotten here would be told as APPLIED and leave a receipt without its record.
+    #[test]
+    fn every_item_of_a_batch_is_known() {
+        let document = parse_schema(crate::schema::sdl()).unwrap();
+        let items = document.definitions.into_iter().find_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) if definition.node.name.node == "SyncItemInput" => {
+                match definition.node.kind {
+                    TypeKind::InputObject(input) => Some(input.fields),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        let items: BTreeSet<String> = items
+            .unwrap()
+            .into_iter()
+            .map(|field| field.node.name.node.to_string())
+            .collect();
+        let known: BTreeSet<String> = OFFLINE.iter().map(|(name, _, _)| (*name).to_owned()).collect();
+        assert_eq!(items, known);
     }
 
     #[test]
     fn a_step_of_many_tells_what_it_was_not_done_for() {
-        let kept = r#"["Applied","NotFound",{"Refused":"OwnHousehold"},"Applied"]"#;
-        assert_eq!(not_done(&row("approveRegistrations", kept)), [1, 2]);
-        assert_eq!(not_done(&row("registerAgain", kept)), [1, 2]);
-        assert_eq!(not_done(&row("enterAssessment", &format!("[null,{kept}]"))), [1, 2]);
-        assert_eq!(not_done(&row("undoDecision", r#"["Applied"]"#)), [0; 0]);
-        assert_eq!(not_done(&row("createHousehold", "{}")), [0; 0]);
+        let list = r#"["Applied","NotFound",{"Refused":"OwnHousehold"},"Applied"]"#;
+        let of = |operation: &str, outcome: &str| not_done(operation, &kept(outcome));
+        assert_eq!(of("approveRegistrations", list), [1, 2]);
+        assert_eq!(of("registerAgain", list), [1, 2]);
+        assert_eq!(of("enterAssessment", &format!("[null,{list}]")), [1, 2]);
+        assert_eq!(of("undoDecision", r#"["Applied"]"#), [0; 0]);
+        assert_eq!(of("createHousehold", "{}"), [0; 0]);
     }
 }

@@ -9,6 +9,7 @@ use crate::citizen::{CreateCitizenInput, UpdateCitizenInput};
 use crate::collective::{CreateCollectiveInput, UpdateCollectiveInput};
 use crate::complaint::{AnswerComplaintInput, EnterComplaintInput};
 use crate::error::{Error, Result};
+use crate::evidence::{BeginUploadInput, RemoveEvidenceInput};
 use crate::household::{CreateHouseholdInput, UpdateHouseholdInput};
 use crate::registration::{
     ApproveRegistrationsInput, RefuseRegistrationsInput, RegisterAgainInput, RegisterHouseholdInput,
@@ -69,6 +70,10 @@ pub enum SyncItemInput {
     SaveScoreSheet(SaveScoreSheetInput),
     /// Signs a score sheet.
     SubmitScoreSheet(SubmitScoreSheetInput),
+    /// Tells of a photo or paper.
+    BeginUpload(BeginUploadInput),
+    /// Takes a photo or paper away.
+    RemoveEvidence(RemoveEvidenceInput),
     /// Enters the minutes of a branch meeting.
     EnterAssessment(EnterAssessmentInput),
     /// Enters a complaint.

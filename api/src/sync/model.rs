@@ -8,6 +8,7 @@ use crate::assessment::AssessmentPayload;
 use crate::citizen::{CreateCitizenPayload, UpdateCitizenPayload};
 use crate::collective::{CreateCollectivePayload, UpdateCollectivePayload};
 use crate::complaint::ComplaintPayload;
+use crate::evidence::{BeginUploadPayload, RemoveEvidencePayload};
 use crate::household::{CreateHouseholdPayload, UpdateHouseholdPayload};
 use crate::receipt::Receipt;
 use crate::registration::{DecisionPayload, RegisterAgainPayload, RegistrationPayload};
@@ -73,6 +74,10 @@ pub enum SyncPayload {
     Decision(DecisionPayload),
     /// A score sheet.
     ScoreSheet(ScoreSheetPayload),
+    /// A photo or paper was told of.
+    BeginUpload(BeginUploadPayload),
+    /// A photo or paper was to be taken away.
+    RemoveEvidence(RemoveEvidencePayload),
     /// The minutes of a meeting.
     Assessment(AssessmentPayload),
     /// A complaint.

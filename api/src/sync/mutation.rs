@@ -225,13 +225,15 @@ async fn surviving<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     done.unwrap_or_else(|_| Err(Error::Internal("an item of a batch panicked".to_owned())))
 }
 
-/// Whether what an item was to make is there under the id that the phone made: a registration that was there before has its own.
+/// Whether what an item was to make is there under the id that the phone made: a registration or a file that was there
+/// before has its own.
 fn is_there(made: Uuid, result: &SyncResult) -> bool {
-    let registration = match &result.payload {
-        Some(SyncPayload::Registration(payload)) => payload.registration.as_ref(),
+    let answered = match &result.payload {
+        Some(SyncPayload::Registration(payload)) => payload.registration.as_ref().map(|row| row.0.id.0),
+        Some(SyncPayload::BeginUpload(payload)) => payload.evidence.as_ref().map(|row| row.0.id.0),
         _ => None,
     };
-    is_accepted(result.outcome) && registration.is_none_or(|registration| registration.0.id.0 == made)
+    is_accepted(result.outcome) && answered.is_none_or(|id| id == made)
 }
 
 /// What is told of an item that is to be sent again.

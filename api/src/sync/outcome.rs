@@ -21,6 +21,8 @@ pub(super) fn of_payload<'a>(operation: &str, payload: &'a SyncPayload) -> (Sync
         SyncPayload::RegisterAgain(payload) => (payload.outcome, Some(payload.results.as_slice())),
         SyncPayload::Decision(payload) => (payload.outcome, Some(payload.results.as_slice())),
         SyncPayload::ScoreSheet(payload) => (payload.outcome, None),
+        SyncPayload::BeginUpload(payload) => (payload.outcome, None),
+        SyncPayload::RemoveEvidence(payload) => (payload.outcome, None),
         SyncPayload::Assessment(payload) => (payload.outcome, Some(payload.results.as_slice())),
         SyncPayload::Complaint(payload) => (payload.outcome, None),
     };
@@ -29,7 +31,7 @@ pub(super) fn of_payload<'a>(operation: &str, payload: &'a SyncPayload) -> (Sync
         (WriteOutcome::Applied, Some(results)) if !all(results, ItemOutcome::Applied) => {
             (SyncOutcome::AppliedInPart, None)
         }
-        (WriteOutcome::Applied, _) if creates(operation) => (SyncOutcome::Created, None),
+        (WriteOutcome::Applied, _) if creates(operation) && !was_there(payload) => (SyncOutcome::Created, None),
         (WriteOutcome::Applied, _) => (SyncOutcome::Applied, None),
         (WriteOutcome::Replayed, _) => (SyncOutcome::Replayed, None),
         (WriteOutcome::KeyReused, _) => (SyncOutcome::KeyReused, None),
@@ -37,6 +39,11 @@ pub(super) fn of_payload<'a>(operation: &str, payload: &'a SyncPayload) -> (Sync
         (WriteOutcome::DuplicateCandidates, _) => (SyncOutcome::DuplicateCandidates, None),
         (WriteOutcome::AlreadyRegistered, _) => (SyncOutcome::AlreadyRegistered, None),
     }
+}
+
+/// Whether what was told of was there already, so that nothing was made.
+fn was_there(payload: &SyncPayload) -> bool {
+    matches!(payload, SyncPayload::BeginUpload(payload) if !payload.added)
 }
 
 fn any(results: &[DecisionResult], outcome: ItemOutcome) -> bool {

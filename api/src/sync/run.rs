@@ -10,6 +10,7 @@ use crate::citizen::{create_citizen, update_citizen};
 use crate::collective::{create_collective, update_collective};
 use crate::complaint::{answer_complaint, enter_complaint};
 use crate::error::Result;
+use crate::evidence::{begin_upload, remove_evidence};
 use crate::household::{create_household, update_household};
 use crate::registration::{
     approve_registrations, decline_registrations, register_again, register_household, register_subject,
@@ -48,6 +49,8 @@ pub(super) async fn run(ctx: &Context<'_>, sent: &Sent, operation: &str, item: I
         Item::UndoDecision(input) => Box::pin(undo_decision(ctx, sent, input)).await.map(Into::into),
         Item::SaveScoreSheet(input) => Box::pin(save_score_sheet(ctx, sent, input)).await.map(Into::into),
         Item::SubmitScoreSheet(input) => Box::pin(submit_score_sheet(ctx, sent, input)).await.map(Into::into),
+        Item::BeginUpload(input) => Box::pin(begin_upload(ctx, sent, input)).await.map(Into::into),
+        Item::RemoveEvidence(input) => Box::pin(remove_evidence(ctx, sent, input)).await.map(Into::into),
         Item::EnterAssessment(input) => Box::pin(enter_assessment(ctx, sent, input)).await.map(Into::into),
         Item::EnterComplaint(input) => Box::pin(enter_complaint(ctx, sent, input)).await.map(Into::into),
         Item::AnswerComplaint(input) => Box::pin(answer_complaint(ctx, sent, input)).await.map(Into::into),

@@ -230,6 +230,8 @@ fn on_nodes(families: &[Place], units: &[Place]) -> Vec<Try> {
     }
     let post = |place: &Place| json!({"id": place.post});
     all.extend(on_families(families, Some(Permission::PostRead), post));
+    let file = |place: &Place| json!({"id": place.evidence});
+    all.extend(on_families(families, Some(Permission::RegistrationRead), file));
     all
 }
 

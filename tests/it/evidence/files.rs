@@ -168,7 +168,7 @@ on_both! {
             ("size", json!(65_537), "OUT_OF_RANGE"),
             ("size", json!(0), "OUT_OF_RANGE"),
             ("sha256", json!("ABC"), "NOT_A_HASH"),
-            ("id", json!(Uuid::new_v4()), "NOT_AN_ID"),
+            ("id", json!(Uuid::new_v4()), "NOT_A_DEVICE_ID"),
             ("indicator", json!("99.9"), "NOT_AN_INDICATOR"),
             ("fileName", json!("  "), "REQUIRED"),
             ("fileName", json!("a\u{202e}gpj.pdf"), "BIDI_CONTROL"),
