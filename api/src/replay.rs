@@ -227,18 +227,33 @@ where
     }
 }
 
-/// Whether a key of the acting account was used for something else: asked before anything is made for it outside the
-/// transaction of [`once`].
+/// What a key of the acting account was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Used {
+    /// Nothing yet.
+    Not,
+    /// The same: sent again, it gets its outcome of then.
+    Same,
+    /// Something else.
+    Otherwise,
+}
+
+/// What a key of the acting account was used for: asked before anything is made or counted for it outside the transaction of
+/// [`once`], which decides.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn is_reused(scope: &Scope, key: Key<'_>, payload: &(impl Serialize + Sync)) -> Result<bool> {
+pub async fn used(scope: &Scope, key: Key<'_>, payload: &(impl Serialize + Sync)) -> Result<Used> {
     use idempotency::Column::{AccountId, Key as KeyColumn};
     let hash = hash(payload)?;
     let find = scope.find::<idempotency::Entity>();
     let find = find.filter(AccountId.eq(scope.actor().account));
     let known = find.filter(KeyColumn.eq(key.key)).one().await?;
-    Ok(known.is_some_and(|known| known.operation != key.operation || known.payload_hash != hash))
+    Ok(match known {
+        None => Used::Not,
+        Some(known) if known.operation == key.operation && known.payload_hash == hash => Used::Same,
+        Some(_) => Used::Otherwise,
+    })
 }
 
 /// What a second sending is told.

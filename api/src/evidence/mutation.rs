@@ -21,7 +21,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::programme::{Pressed, check_window};
 use crate::quota::{self, Limit};
 use crate::registration::{self, Registration, registration_by_id};
-use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
+use crate::replay::{Effect, Key, Once, Used, WriteOutcome, once, used};
 use crate::score::{draft_of, set_for};
 use crate::sent::Sent;
 
@@ -94,15 +94,20 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
         key: input.idempotency_key,
         operation: "beginUpload",
     };
-    if is_reused(&scope, key, &command).await? {
-        return Ok(BeginUploadPayload {
-            outcome: WriteOutcome::KeyReused,
-            evidence: None,
-            added: false,
-        });
-    }
+    // the count of the day is one row for all phones of the association: it is touched for what is new alone
+    let is_new = match used(&scope, key, &command).await? {
+        Used::Otherwise => {
+            return Ok(BeginUploadPayload {
+                outcome: WriteOutcome::KeyReused,
+                evidence: None,
+                added: false,
+            });
+        }
+        Used::Same => false,
+        Used::Not => !is_there(&scope, &command).await?,
+    };
     let limit = [of_the_day(app, &scope)];
-    if !quota::take(app, &limit).await? {
+    if is_new && !quota::take(app, &limit).await? {
         return Err(Error::RateLimited(Duration::from_hours(1)));
     }
     let pressed = sent.pressed(command.device_time);
@@ -111,8 +116,11 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
     })
     .await;
     let added = matches!(&done, Ok(Once::First(told)) if told.added);
-    if !added {
-        quota::give_back(app, &limit).await?;
+    match (is_new, added) {
+        (true, false) => quota::give_back(app, &limit).await?,
+        // it was taken away between the look and now
+        (false, true) => drop(quota::take(app, &limit).await?),
+        _ => {}
     }
     let (outcome, told) = done?.told();
     let evidence = match told {
@@ -162,6 +170,19 @@ fn of_the_day(app: &App, scope: &Scope) -> Limit {
     Limit::new(&what, most, TimeDelta::days(1), scope.now())
 }
 
+/// The file that was told of, where the registration has it already.
+fn same<'a>(files: &'a [evidence::Model], command: &BeginUpload) -> Option<&'a evidence::Model> {
+    files.iter().find(|file| {
+        let alike = file.sha256 == command.sha256 && file.indicator == command.indicator;
+        alike && file.state != EvidenceState::Refused
+    })
+}
+
+async fn is_there(scope: &Scope, command: &BeginUpload) -> Result<bool> {
+    let files = store::evidence_of(scope, &[command.registration.1]).await?;
+    Ok(files.values().any(|files| same(files, command).is_some()))
+}
+
 /// The file, unless it has been taken away since.
 async fn seen(scope: &Scope, id: EvidenceId) -> Result<Option<Evidence>> {
     match store::evidence_by_id(scope, id).await {
@@ -179,11 +200,7 @@ async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload, pressed: Press
         .await?
         .remove(&row.id)
         .unwrap_or_default();
-    let same = files.iter().find(|file| {
-        let alike = file.sha256 == command.sha256 && file.indicator == command.indicator;
-        alike && file.state != EvidenceState::Refused
-    });
-    if let Some(same) = same {
+    if let Some(same) = same(&files, command) {
         return Ok(Effect::Done(Told {
             id: same.id,
             added: false,

@@ -12,7 +12,7 @@ use super::store::Made;
 use super::{pair, store};
 use crate::access::{Access, Permission};
 use crate::error::Result;
-use crate::replay::{Effect, Key, Once, WriteOutcome, is_reused, once};
+use crate::replay::{Effect, Key, Once, Used, WriteOutcome, once, used};
 
 /// The answer to `appointPost`.
 #[derive(SimpleObject)]
@@ -78,7 +78,7 @@ impl PostMutation {
             (command.span.from, command.span.until),
             command.decision.as_str(),
         );
-        if is_reused(&scope, key, &payload).await? {
+        if used(&scope, key, &payload).await? == Used::Otherwise {
             return Ok(AppointPostPayload {
                 outcome: WriteOutcome::KeyReused,
                 post: None,
@@ -162,7 +162,7 @@ impl PostMutation {
             (command.span.from, command.span.until),
             command.decision.as_str(),
         );
-        if is_reused(&scope, key, &payload).await? {
+        if used(&scope, key, &payload).await? == Used::Otherwise {
             return Ok(HandOverPostPayload {
                 outcome: WriteOutcome::KeyReused,
                 post: None,

@@ -188,6 +188,9 @@ on_both! {
         mutate(&other.family.client, "beginUpload", of_other(1)).await.ok();
         let fourth = mutate(&other.family.client, "beginUpload", of_other(2)).await;
         assert_eq!(fourth.code(), Some("RATE_LIMITED"));
+        // what is there already is told of without a place of the day
+        let again = tell(plain(2)).await.ok();
+        assert_eq!(again.data("beginUpload.outcome"), "APPLIED");
         // before and after the window there is none at all
         ready.world.app.clock.set(tests::app::moment("2026-03-10T09:00:00+07:00"));
         assert_eq!(tell(plain(4)).await.rule(), Some("WINDOW_NOT_OPEN"));
