@@ -119,7 +119,9 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
     match (is_new, added) {
         (true, false) => quota::give_back(app, &limit).await?,
         // it was taken away between the look and now
-        (false, true) => drop(quota::take(app, &limit).await?),
+        (false, true) => {
+            quota::take(app, &limit).await?;
+        }
         _ => {}
     }
     let (outcome, told) = done?.told();
