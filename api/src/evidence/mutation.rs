@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::TimeDelta;
 use entity::id::{EvidenceId, RegistrationId, TenantId};
-use entity::query::ColumnTrait;
 use entity::scope::{Scope, Writer};
 use entity::table::evidence;
 use entity::table::registration::Model as RegistrationRow;
@@ -212,15 +211,13 @@ async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload, pressed: Press
         return Err(Refusal::TooManyFiles.into());
     }
     check_indicator(app, tx, &row, command.indicator.as_deref()).await?;
-    if let Some(id) = command.id {
-        let known = tx.find_beyond_reach::<evidence::Entity>();
-        if known.filter(evidence::Column::Id.eq(id)).exists().await? {
-            return Err(Error::invalid("id", Rule::IdTaken));
-        }
-    }
     let id = command.id.unwrap_or_else(|| app.new_id());
-    tx.insert::<evidence::Entity>(new(tx.scope(), &row, id, command))
-        .await?;
+    let new = new(tx.scope(), &row, id, command);
+    // whoever is telling of another of this id at the same time is waited for
+    let key = [evidence::Column::TenantId, evidence::Column::Id];
+    if !tx.insert_if_new::<evidence::Entity>(new, &key).await? {
+        return Err(Error::invalid("id", Rule::IdTaken));
+    }
     Ok(Effect::Done(Told { id, added: true }))
 }
 

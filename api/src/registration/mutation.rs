@@ -239,7 +239,7 @@ async fn register(app: &App, tx: &Writer<'_>, command: &Register, pressed: Press
     } else {
         let row = registration::Model {
             tenant_id: scope.tenant(),
-            id: store::new_id(app, tx, command.id).await?,
+            id: command.id.map_or_else(|| app.new_id(), RegistrationId),
             model,
             subject_id: subject.id,
             year,

@@ -109,44 +109,41 @@ pub fn channel(role: Role) -> Channel {
     }
 }
 
-/// The id of a registration that is being made: the device's, where it has given one.
+/// Makes a registration with its first action. Its id may be the device's.
 ///
 /// # Errors
-/// INVALID `ID_TAKEN`, or what the database answers.
-pub async fn new_id(app: &App, tx: &Writer<'_>, made: Option<Uuid>) -> Result<RegistrationId> {
-    let Some(id) = made.map(RegistrationId) else {
-        return Ok(app.new_id());
-    };
-    // held by the subject's lock against a second sending: whoever sends the same registration waits there
-    let find = tx.find_beyond_reach::<registration::Entity>();
-    if find.filter(registration::Column::Id.eq(id)).exists().await? {
+/// NOT_FOUND when the scope does not reach its branch, INVALID `ID_TAKEN` where the association has one of this id, or what the
+/// database answers.
+pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
+    use registration::Column::{Id, TenantId};
+    let rows = [row];
+    let [row] = rows.clone();
+    // whoever is making another of this id at the same time is waited for
+    if !tx.insert_if_new::<registration::Entity>(row, &[TenantId, Id]).await? {
         return Err(Error::invalid("id", Rule::IdTaken));
     }
-    Ok(id)
+    begin(app, tx, &rows, words).await
 }
 
-/// Makes a registration with its first action.
+/// As [`insert`], many with the same first action: three statements for all of them. Their ids are made here.
 ///
 /// # Errors
-/// NOT_FOUND when the scope does not reach its branch, or what the database answers.
-pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
-    insert_all(app, tx, vec![row], words).await
-}
-
-/// As [`insert`], many with the same first action: three statements for all of them.
-///
-/// # Errors
-/// As [`insert`].
+/// NOT_FOUND when the scope does not reach one of the branches, or what the database answers.
 pub async fn insert_all(app: &App, tx: &Writer<'_>, rows: Vec<registration::Model>, words: Words<'_>) -> Result<()> {
+    tx.insert_all::<registration::Entity>(rows.clone()).await?;
+    begin(app, tx, &rows, words).await
+}
+
+/// The first lines of the journals of registrations that were made, with their counters and what is told of them.
+async fn begin(app: &App, tx: &Writer<'_>, rows: &[registration::Model], words: Words<'_>) -> Result<()> {
     let mut events = Vec::with_capacity(rows.len());
     let mut told = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let event = event(app, tx.scope(), row, None, words);
         told.push(outbox::of_step(row, &event));
         events.push(event);
         tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
     }
-    tx.insert_all::<registration::Entity>(rows).await?;
     tx.insert_all::<registration_event::Entity>(events).await?;
     outbox::write(tx, told).await
 }

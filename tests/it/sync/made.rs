@@ -1,12 +1,17 @@
 //! Ids that are made on the device.
 
+use std::time::Duration;
+
 use khuyenhoc::global_id::NodeKind;
+use sea_orm::sqlx::Executor as _;
 use serde_json::json;
+use tests::client::Answer;
 use tests::database::Kind;
-use tests::factory::{World, YEAR, ask, mutate};
+use tests::factory::{World, YEAR, ask, create_household, mutate};
 use uuid::Uuid;
 
 use super::{global, made};
+use crate::evidence::{Ready, told};
 
 on_both! {
     async fn an_id_of_the_device_is_the_records_own(kind) {
@@ -78,4 +83,64 @@ on_both! {
         let other = mutate(head, "createHousehold", input).await.ok();
         assert_eq!(other.text("createHousehold.outcome"), "KEY_REUSED");
     }
+
+    async fn of_two_at_once_under_one_id_one_is_told_that_it_is_taken(kind) {
+        let world = World::build(kind).await;
+        let heads = [&world.branch(0, 0, 0).head.client, &world.branch(0, 0, 1).head.client];
+        let id = made();
+        let mut inputs = Vec::new();
+        for head in heads {
+            let household = create_household(head, json!({"headName": "Đinh Thị Cùng", "address": "Số 5"})).await;
+            inputs.push(json!({"id": id, "householdId": household, "year": YEAR}));
+        }
+        // counters are written last: whoever comes first waits there with its registration made
+        let hold = "SELECT 1 FROM registration_count FOR UPDATE";
+        let answers = both(&world, (kind, hold), |at| mutate(heads[at], "registerHousehold", inputs[at].clone())).await;
+        assert_one_is_taken(answers);
+        world.app.assert_counters().await;
+    }
+
+    async fn of_two_files_at_once_under_one_id_one_is_told_that_it_is_taken(kind) {
+        let ready = Ready::on(kind).await;
+        let branches = [ready.world.branch(0, 0, 0), ready.world.branch(0, 0, 1)];
+        let id = made();
+        // notes of change are made after the file
+        let hold = "SELECT 1 FROM record_change FOR UPDATE";
+        let answers = both(&ready.world, (kind, hold), |at| {
+            let mut input = told(&branches[at].registration, "a.pdf", "PDF", b"%PDF-");
+            input["id"] = json!(id);
+            mutate(&branches[at].family.client, "beginUpload", input)
+        });
+        assert_one_is_taken(answers.await);
+    }
+}
+
+/// Asks for two things while what both of them need at their end is held.
+async fn both<'a, F: Future<Output = Answer> + 'a>(
+    world: &World,
+    (kind, hold): (Kind, &str),
+    ask: impl Fn(usize) -> F,
+) -> [Answer; 2] {
+    let held = match kind {
+        Kind::Postgres => Some(world.app.database.hold(hold).await),
+        Kind::Sqlite => None,
+    };
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        if let Some(mut held) = held {
+            held.execute("COMMIT").await.expect("a commit");
+        }
+    };
+    let (one, two, ()) = tokio::join!(ask(0), ask(1), release);
+    [one, two]
+}
+
+fn assert_one_is_taken(answers: [Answer; 2]) {
+    let told = answers.map(|answer| match answer.code() {
+        None => "done".to_owned(),
+        Some(code) => format!("{code} {:?}", answer.problems()),
+    });
+    let mut told = told.to_vec();
+    told.sort();
+    assert_eq!(told, [r#"INVALID [("id", "ID_TAKEN")]"#, "done"]);
 }
