@@ -109,6 +109,9 @@ pub fn channel(role: Role) -> Channel {
     }
 }
 
+/// Lines of journals, and what is told of them.
+type Lines = (Vec<registration_event::Model>, Vec<entity::table::outbox::Model>);
+
 /// Makes a registration with its first action. Its id may be the device's.
 ///
 /// # Errors
@@ -116,13 +119,12 @@ pub fn channel(role: Role) -> Channel {
 /// database answers.
 pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words: Words<'_>) -> Result<()> {
     use registration::Column::{Id, TenantId};
-    let rows = [row];
-    let [row] = rows.clone();
+    let first = first_lines(app, tx, std::slice::from_ref(&row), words);
     // whoever is making another of this id at the same time is waited for
     if !tx.insert_if_new::<registration::Entity>(row, &[TenantId, Id]).await? {
         return Err(Error::invalid("id", Rule::IdTaken));
     }
-    begin(app, tx, &rows, words).await
+    write_lines(tx, first).await
 }
 
 /// As [`insert`], many with the same first action: three statements for all of them. Their ids are made here.
@@ -130,12 +132,13 @@ pub async fn insert(app: &App, tx: &Writer<'_>, row: registration::Model, words:
 /// # Errors
 /// NOT_FOUND when the scope does not reach one of the branches, or what the database answers.
 pub async fn insert_all(app: &App, tx: &Writer<'_>, rows: Vec<registration::Model>, words: Words<'_>) -> Result<()> {
-    tx.insert_all::<registration::Entity>(rows.clone()).await?;
-    begin(app, tx, &rows, words).await
+    let first = first_lines(app, tx, &rows, words);
+    tx.insert_all::<registration::Entity>(rows).await?;
+    write_lines(tx, first).await
 }
 
-/// The first lines of the journals of registrations that were made, with their counters and what is told of them.
-async fn begin(app: &App, tx: &Writer<'_>, rows: &[registration::Model], words: Words<'_>) -> Result<()> {
+/// The first lines of the journals of registrations that are being made, and what is told of them; they are counted.
+fn first_lines(app: &App, tx: &Writer<'_>, rows: &[registration::Model], words: Words<'_>) -> Lines {
     let mut events = Vec::with_capacity(rows.len());
     let mut told = Vec::with_capacity(rows.len());
     for row in rows {
@@ -144,6 +147,10 @@ async fn begin(app: &App, tx: &Writer<'_>, rows: &[registration::Model], words: 
         events.push(event);
         tx.count_registration((row.branch_id, row.ward_id), (row.model, row.year), None, row.state);
     }
+    (events, told)
+}
+
+async fn write_lines(tx: &Writer<'_>, (events, told): Lines) -> Result<()> {
     tx.insert_all::<registration_event::Entity>(events).await?;
     outbox::write(tx, told).await
 }
@@ -215,11 +222,10 @@ pub async fn apply_with(
             ..row.clone()
         };
         let event = event(app, tx.scope(), &after, Some(row.state), words);
-        (outbox::of_step(&after, &event), event)
+        let told = outbox::of_step(&after, &event);
+        (event, told)
     });
-    let (told, events): (Vec<_>, Vec<_>) = taken.unzip();
-    tx.insert_all::<registration_event::Entity>(events).await?;
-    outbox::write(tx, told).await
+    write_lines(tx, taken.unzip()).await
 }
 
 /// A line of the journal for what somebody did to a registration, which is given as it is afterwards.
