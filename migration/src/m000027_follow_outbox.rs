@@ -21,6 +21,13 @@ impl MigrationTrait for Migration {
         let mut statements = vec![
             "CREATE INDEX ix_outbox_batch_version_id ON outbox (tenant_id, batch, version, id)".to_owned(),
             "CREATE INDEX ix_registration_notice_batch ON registration_notice (tenant_id, batch)".to_owned(),
+            // a stream reads an account's from its own place, in their order
+            "CREATE INDEX ix_registration_notice_account_id_tenant_id_batch_id \
+             ON registration_notice (account_id, tenant_id, batch, id)"
+                .to_owned(),
+            // what is unread is counted with each event, and is little of what there is
+            "CREATE INDEX ix_registration_notice_unread ON registration_notice (account_id) WHERE read_at IS NULL".to_owned(),
+            "CREATE INDEX ix_notice_unread ON notice (account_id) WHERE read_at IS NULL".to_owned(),
         ];
         if manager.get_database_backend() == DbBackend::Postgres {
             // a number an association: it tells nothing of anybody

@@ -42,12 +42,12 @@ impl StepPlace {
 /// A place among an account's notices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticePlace {
-    /// The last batch of each association that was shown whole.
-    pub told: BTreeMap<TenantId, i64>,
+    /// The last notice of each association that was shown, with its batch.
+    pub told: BTreeMap<TenantId, (i64, NoticeId)>,
     /// Until when notices of accounts were looked for. They have no batches, and one may be committed a little later than the
     /// time it bears: it is looked for a while longer, and known again by its id.
     pub given: DateTime<Utc>,
-    /// What was shown since a while before that, and of batches that were not shown whole.
+    /// Those of accounts that were shown since a while before that.
     pub shown: BTreeSet<NoticeId>,
 }
 

@@ -7,13 +7,14 @@ use entity::id::{AccountId, SubjectId, TenantId};
 use entity::query::{ColumnTrait, Condition, Order};
 use entity::scope::{Reads, Scope};
 use entity::table::{outbox, registration_notice};
+use uuid::Uuid;
 
 use super::cursor::{NoticePlace, StepPlace};
 use super::news::Touched;
 use super::plan::{Place, Steps};
 use crate::app::App;
 use crate::error::Result;
-use crate::notice::store::{Row, given_since};
+use crate::notice::store::{self as notice, Row, given_since};
 use crate::subject::accounts_of;
 
 /// Rows that are read at a time.
@@ -65,25 +66,32 @@ pub async fn steps(scope: &Scope, wanted: &Steps, after: StepPlace) -> Result<Ve
 /// What the database answers.
 pub async fn notices_now(app: &App, account: AccountId, now: DateTime<Utc>) -> Result<NoticePlace> {
     let shown = given_since(&app.db, account, now - LATE).await?;
+    let last = app.db.sign_in().last_told(account).await?.into_iter();
     Ok(NoticePlace {
-        told: app.db.sign_in().last_told(account).await?.into_iter().collect(),
+        told: last.map(|(tenant, batch)| (tenant, (batch, Uuid::max().into()))).collect(),
         given: now,
         shown: shown.into_iter().map(|row| row.id).collect(),
     })
 }
 
-/// What an account was told after a place, each with the place after it.
+/// Some of what an account was told after a place.
+pub struct Told {
+    /// Notices, each with the place after it.
+    pub notices: Vec<(Row, NoticePlace)>,
+    /// Whether there is more.
+    pub more: bool,
+    /// How many the account has not read, counted once for all of them; 0 where there are none.
+    pub unread: i64,
+}
+
+/// What an account was told after a place: at most [`PAGE`] notices of the year's steps, and all of accounts, which are few.
 ///
 /// # Errors
 /// What the database answers.
-pub async fn notices(
-    app: &App,
-    account: AccountId,
-    after: &NoticePlace,
-    now: DateTime<Utc>,
-) -> Result<Vec<(Row, NoticePlace)>> {
+pub async fn notices(app: &App, account: AccountId, after: &NoticePlace, now: DateTime<Utc>) -> Result<Told> {
     let given = given_since(&app.db, account, after.given - LATE).await?;
-    let steps = app.db.sign_in().notices_after(account, &after.told).await?;
+    let steps = app.db.sign_in().notices_after(account, &after.told, PAGE).await?;
+    let more = u64::try_from(steps.len()).unwrap_or(0) == PAGE;
     let mut place = after.clone();
     let mut told = Vec::new();
     for row in given {
@@ -91,22 +99,9 @@ pub async fn notices(
             told.push((Row::Account(row), place.clone()));
         }
     }
-    // of a batch that was shown in part its notices are known by their ids
-    let mut part = Vec::new();
-    let mut steps = steps.into_iter().peekable();
-    while let Some(row) = steps.next() {
-        let last = steps.peek().is_none_or(|next| place_of(next) != place_of(&row));
-        let is_new = place.shown.insert(row.id);
-        part.push(row.id);
-        if last {
-            place.told.insert(row.tenant_id, row.batch.unwrap_or_default());
-            for id in part.drain(..) {
-                place.shown.remove(&id);
-            }
-        }
-        if is_new {
-            told.push((Row::Step(row), place.clone()));
-        }
+    for row in steps {
+        place.told.insert(row.tenant_id, (row.batch.unwrap_or_default(), row.id));
+        told.push((Row::Step(row), place.clone()));
     }
     if let Some((_, last)) = told.last_mut() {
         // what is left to know again is what may yet come late
@@ -115,11 +110,19 @@ pub async fn notices(
         let known: BTreeSet<_> = late.into_iter().map(|row| row.id).collect();
         last.shown.retain(|id| known.contains(id));
     }
-    Ok(told)
+    Ok(Told {
+        unread: if told.is_empty() { 0 } else { unread(app, account).await? },
+        notices: told,
+        more,
+    })
 }
 
-fn place_of(row: &registration_notice::Model) -> (TenantId, Option<i64>) {
-    (row.tenant_id, row.batch)
+/// How many notices an account has not read.
+///
+/// # Errors
+/// What the database answers.
+pub async fn unread(app: &App, account: AccountId) -> Result<i64> {
+    notice::unread(&app.db, account).await
 }
 
 /// Whom batches of an association concern; `None` where they are too many.

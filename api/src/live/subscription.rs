@@ -18,7 +18,7 @@ use crate::clock::HANOI;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as, encode};
 use crate::inbox::inbox;
-use crate::notice::{shown, store as notice};
+use crate::notice::shown;
 use crate::programme::LearningModel;
 use crate::progress::progress;
 use crate::registration::{Registration, registration_by_id};
@@ -139,7 +139,7 @@ impl Subscription {
             turn.follow(Plan::Notices(account, start));
             return Ok(iter(None));
         };
-        let Happening::Notice(occasion, at, row) = happening else {
+        let Happening::Notice(occasion, at, row, unread) = happening else {
             return Err(another());
         };
         let shown = shown(ctx, row.into_iter().collect()).await?;
@@ -147,7 +147,7 @@ impl Subscription {
             event: occasion.into(),
             cursor: cursor::seal(&app.cursors, List::Notices(account), *at, now)?,
             notice: shown.into_iter().next().map(|(_, notice)| notice),
-            unread: notice::unread(&app.db, account).await?,
+            unread,
         })))
     }
 }

@@ -24,8 +24,8 @@ pub enum Happening {
     Step(Occasion, StepPlace, Option<Box<outbox::Model>>),
     /// Figures are to be shown, that stand at this place.
     Figures(Occasion, i64),
-    /// A notice.
-    Notice(Occasion, Box<NoticePlace>, Option<Row>),
+    /// A notice, and how many are unread.
+    Notice(Occasion, Box<NoticePlace>, Option<Row>, i64),
 }
 
 /// Why something is shown.

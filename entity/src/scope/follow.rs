@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::backend::Ear;
 use super::{Db, DbError, SignIn};
-use crate::id::{AccountId, PostId, TenantId};
+use crate::id::{AccountId, NoticeId, PostId, TenantId};
 use crate::table::{notice, outbox_head, post, registration_notice};
 
 /// Wakes the relay of this process after a step was committed.
@@ -59,26 +59,30 @@ impl SignIn<'_> {
         rows.iter().map(pair).collect()
     }
 
-    /// An account's notices of the year's steps that were made after these batches, of all associations.
+    /// An account's notices of the year's steps that were made after these, of all associations: the first so many, by
+    /// association, batch and id.
     ///
     /// # Errors
     /// What the database answers.
     pub async fn notices_after(
         &self,
         account: AccountId,
-        seen: &BTreeMap<TenantId, i64>,
+        seen: &BTreeMap<TenantId, (i64, NoticeId)>,
+        most: u64,
     ) -> Result<Vec<registration_notice::Model>, DbError> {
         use registration_notice::Column::{AccountId as Reader, Batch, Id, TenantId as Tenant};
         // where there was nothing before, everything is new
         let mut later = Condition::any().add(Tenant.is_not_in(seen.keys().copied()));
-        for (tenant, batch) in seen {
-            later = later.add(Condition::all().add(Tenant.eq(*tenant)).add(Batch.gt(*batch)));
+        for (tenant, place) in seen {
+            let beyond = registration_notice::beyond(*place);
+            later = later.add(Condition::all().add(Tenant.eq(*tenant)).add(beyond));
         }
         let find = self.find::<registration_notice::Entity>().filter(Reader.eq(account));
         let find = find.filter(Batch.is_not_null()).filter(later);
         find.order_by(Tenant, Order::Asc)
             .order_by(Batch, Order::Asc)
             .order_by(Id, Order::Asc)
+            .limit(most)
             .all()
             .await
     }

@@ -3,6 +3,7 @@
 
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 
 use crate::id::{AccountId, NoticeId, RegistrationEventId, RegistrationId, TenantId, UnitId};
 use crate::scope::{Errands, Reach, TenantOwned};
@@ -71,3 +72,9 @@ impl TenantOwned for Entity {
 }
 
 impl Errands for Entity {}
+
+/// What was made after a notice of a batch: one comparison of two, which the index is made for. A batch is committed whole.
+pub fn beyond((batch, id): (i64, NoticeId)) -> Condition {
+    let here = Expr::tuple([Expr::col(Column::Batch), Expr::col(Column::Id)]);
+    Condition::all().add(here.gt(Expr::tuple([Expr::val(batch), Expr::val(id)])))
+}

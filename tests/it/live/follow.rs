@@ -1,9 +1,10 @@
 //! What a stream tells: everything, in order, once; from a cursor too.
 
 use chrono::TimeDelta;
+use entity::id::AccountId;
 use serde_json::{Value, json};
 use tests::database::Kind;
-use tests::factory::{YEAR, ask};
+use tests::factory::{World, YEAR, ask};
 use tests::live::Socket;
 
 use super::{city, follow_steps, step, versions};
@@ -127,6 +128,34 @@ on_both! {
         }
     }
 
+    async fn many_notices_come_page_by_page_each_once_and_from_the_middle_of_a_batch(kind) {
+        let (world, server) = city(kind, &[]).await;
+        let branch = world.branch(0, 0, 0);
+        let (family, account) = (&branch.family.client, branch.family.account);
+        let mut socket = Socket::of(&server.address, family).await;
+        socket.follow("n", "notificationAdded", json!({})).await;
+        let opened = socket.event("n", "notificationAdded").await;
+        drop(socket);
+        // one, and then 240 copies of it: 170 of one batch, and the rest of another
+        step(&world, 2).await;
+        while world.app.relay().await.events > 0 {}
+        copies(&world, kind, account, (170, 1_000)).await;
+        copies(&world, kind, account, (70, 1_001)).await;
+        let mut socket = Socket::of(&server.address, family).await;
+        let before = world.app.statements();
+        let (mut seen, last) = told(&mut socket, &opened["cursor"], 130).await;
+        drop(socket);
+        assert!(last["cursor"].as_str().is_some_and(|cursor| cursor.len() < 500), "{last}");
+        let mut socket = Socket::of(&server.address, family).await;
+        seen.extend(told(&mut socket, &last["cursor"], 241 - 130).await.0);
+        let each = (world.app.statements() - before) / 241;
+        println!("statements of a notice, {kind:?}: {each}");
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 241);
+        assert!(each <= 3, "{each}");
+    }
+
     async fn a_slow_reader_holds_nobody_up_and_misses_nothing(kind) {
         let (world, server) = city(kind, &[]).await;
         let head = &world.branch(0, 0, 0).head.client;
@@ -140,4 +169,34 @@ on_both! {
         assert_eq!(versions(&mut quick, "s", 40).await.0, expected);
         assert_eq!(versions(&mut slow, "s", 40).await.0, expected);
     }
+}
+
+/// Follows notices from a cursor until so many have come: their ids, and the last event.
+async fn told(socket: &mut Socket, after: &Value, many: usize) -> (Vec<String>, Value) {
+    socket.follow("n", "notificationAdded", json!({ "after": after })).await;
+    let (mut seen, mut last) = (Vec::new(), socket.event("n", "notificationAdded").await);
+    for _ in 0..many {
+        last = socket.event("n", "notificationAdded").await;
+        assert_eq!(last["event"], "CHANGED");
+        seen.push(last["notice"]["id"].as_str().expect("an id").to_owned());
+    }
+    (seen, last)
+}
+
+/// Copies of an account's one notice in a batch of their own.
+async fn copies(world: &World, kind: Kind, account: AccountId, (many, batch): (u32, i64)) {
+    let columns = "account_id, kind, registration_id, event_id, unit_id, model, year, count, at";
+    let (id, account, rows) = match kind {
+        Kind::Postgres => ("gen_random_uuid()", format!("'{account}'"), format!("generate_series(1, {many})")),
+        Kind::Sqlite => (
+            "randomblob(16)",
+            format!("x'{}'", account.0.simple()),
+            format!("(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {many}) SELECT n FROM c)"),
+        ),
+    };
+    let of = format!("(SELECT * FROM registration_notice WHERE account_id = {account} AND batch < 1000 LIMIT 1) AS one");
+    let sql = format!(
+        "INSERT INTO registration_notice (tenant_id, id, {columns}, batch) SELECT tenant_id, {id}, {columns}, {batch} FROM {of}, {rows} AS n"
+    );
+    world.app.database.sql(&sql).await;
 }

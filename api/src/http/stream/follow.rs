@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::id::AccountId;
 use entity::value::Language;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -226,20 +227,13 @@ impl Stream {
             }
             (Plan::Notices(account, _), At::Notices(place)) => {
                 if let Some(occasion) = *first {
-                    let happening = Happening::Notice(occasion, place.clone(), None);
+                    let unread = store::unread(&self.parts.app, *account).await;
+                    let unread = unread.map_err(|_| End::Later)?;
+                    let happening = Happening::Notice(occasion, place.clone(), None, unread);
                     self.show(speaker, &moment, happening).await?;
                     *first = None;
                 }
-                let (app, now) = (&self.parts.app, moment.info.now);
-                let told = store::notices(app, *account, place, now)
-                    .await
-                    .map_err(|_| End::Later)?;
-                for (row, after) in told {
-                    let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row));
-                    self.show(speaker, &moment, happening).await?;
-                    **place = after;
-                }
-                Ok(())
+                self.notices(speaker, moment, (*account, place)).await
             }
             // a stream's place is of its plan
             _ => Ok(()),
@@ -273,6 +267,29 @@ impl Stream {
                 *place = after;
             }
             if !more {
+                return Ok(());
+            }
+            moment = self.moment().await?;
+        }
+    }
+
+    /// Shows the notices after a place, page by page, each page with the viewer read anew.
+    async fn notices(
+        &self,
+        speaker: &Speaker,
+        mut moment: Moment,
+        (account, place): (AccountId, &mut NoticePlace),
+    ) -> Result<(), End> {
+        let app = &self.parts.app;
+        loop {
+            let told = store::notices(app, account, place, moment.info.now).await;
+            let told = told.map_err(|_| End::Later)?;
+            for (row, after) in told.notices {
+                let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row), told.unread);
+                self.show(speaker, &moment, happening).await?;
+                *place = after;
+            }
+            if !told.more {
                 return Ok(());
             }
             moment = self.moment().await?;
