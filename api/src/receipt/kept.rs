@@ -13,10 +13,12 @@ use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
 use crate::sent::Sent;
 
-/// The mutations that can be done offline: whether one makes something new, and what the one record is that it made or was
-/// about and where that stands in what is kept under its key.
+/// What a record is, and where its id stands in what is kept under a key.
+type Place = (NodeKind, &'static str);
+
+/// The mutations that can be done offline: whether one makes something new, and the one record that it made or was about.
 #[rustfmt::skip]
-const OFFLINE: [(&str, bool, Option<(NodeKind, &str)>); 24] = [
+const OFFLINE: [(&str, bool, Option<Place>); 24] = [
     ("createHousehold",       true,  Some((NodeKind::Household, "/Household"))),
     ("updateHousehold",       false, None),
     ("createCollective",      true,  Some((NodeKind::Collective, "/Collective"))),
@@ -206,7 +208,11 @@ mod tests {
                 format!(r#"["{id}",["Applied"]]"#),
                 NodeKind::Assessment,
             ),
-            ("beginUpload", format!(r#"{{"id":"{id}","added":true}}"#), NodeKind::Evidence),
+            (
+                "beginUpload",
+                format!(r#"{{"id":"{id}","added":true}}"#),
+                NodeKind::Evidence,
+            ),
             ("removeEvidence", format!(r#""{id}""#), NodeKind::Registration),
         ] {
             assert_eq!(record(operation, &kept(&outcome)), Some((kind, id)));
@@ -229,15 +235,18 @@ mod tests {
     #[test]
     fn every_item_of_a_batch_is_known() {
         let document = parse_schema(crate::schema::sdl()).unwrap();
-        let items = document.definitions.into_iter().find_map(|definition| match definition {
-            TypeSystemDefinition::Type(definition) if definition.node.name.node == "SyncItemInput" => {
-                match definition.node.kind {
-                    TypeKind::InputObject(input) => Some(input.fields),
-                    _ => None,
+        let items = document
+            .definitions
+            .into_iter()
+            .find_map(|definition| match definition {
+                TypeSystemDefinition::Type(definition) if definition.node.name.node == "SyncItemInput" => {
+                    match definition.node.kind {
+                        TypeKind::InputObject(input) => Some(input.fields),
+                        _ => None,
+                    }
                 }
-            }
-            _ => None,
-        });
+                _ => None,
+            });
         let items: BTreeSet<String> = items
             .unwrap()
             .into_iter()

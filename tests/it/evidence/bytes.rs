@@ -36,7 +36,7 @@ pub(super) fn photo(width: u32, height: u32) -> Vec<u8> {
     [&plain[..2], &[0xff, 0xe1], &length, &segment, &plain[2..]].concat()
 }
 
-pub(super) fn pdf() -> Vec<u8> {
+pub(crate) fn pdf() -> Vec<u8> {
     b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n".to_vec()
 }
 

@@ -22,11 +22,21 @@ fn file(registration: &str, id: Uuid, bytes: &[u8]) -> Value {
 fn evening(registration: &str, id: Uuid, device_time: Option<&str>) -> [Value; 3] {
     let marks = family_marks(9.0);
     let mut items = [
-        item("saveScoreSheet", json!({"registrationId": registration, "marks": marks})),
+        item(
+            "saveScoreSheet",
+            json!({"registrationId": registration, "marks": marks}),
+        ),
         file(registration, id, &pdf()),
-        item("submitScoreSheet", json!({"registrationId": registration, "expectedVersion": 1})),
+        item(
+            "submitScoreSheet",
+            json!({"registrationId": registration, "expectedVersion": 1}),
+        ),
     ];
-    for input in items.iter_mut().filter_map(Value::as_object_mut).flat_map(|item| item.values_mut()) {
+    for input in items
+        .iter_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|item| item.values_mut())
+    {
         input["deviceTime"] = json!(device_time);
     }
     items
