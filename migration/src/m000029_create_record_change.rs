@@ -134,7 +134,9 @@ fn postgres() -> Vec<String> {
     // rows of both are turned again and again, and read in the order in which they were turned: a fifth of dead ones, as is
     // usual, would be in the way
     for table in ["record_change", "outbox"] {
-        statements.push(format!("ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01)"));
+        statements.push(format!(
+            "ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01)"
+        ));
     }
     for (table, kind) in RECORDS {
         let note = format!(
@@ -165,7 +167,13 @@ pub(crate) fn noting(backend: DbBackend, part: &Part) -> Vec<String> {
 }
 
 fn postgres_part(part: &Part) -> Vec<String> {
-    let Part { table, column, of, kind, .. } = part;
+    let Part {
+        table,
+        column,
+        of,
+        kind,
+        ..
+    } = part;
     let xid = "pg_current_xact_id()::text::bigint";
     let into = format!("INSERT INTO record_change ({COLUMNS})");
     let place = format!("r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, {xid}, 0");
@@ -257,7 +265,13 @@ fn sqlite() -> Vec<String> {
 }
 
 fn sqlite_part(part: &Part) -> Vec<String> {
-    let Part { table, column, of, kind, .. } = part;
+    let Part {
+        table,
+        column,
+        of,
+        kind,
+        ..
+    } = part;
     let note = |row: &str| {
         format!(
             "INSERT INTO record_change ({COLUMNS}) SELECT r.tenant_id, {kind}, r.id, r.branch_id, r.ward_id, now, 0 \

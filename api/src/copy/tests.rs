@@ -27,45 +27,60 @@ const NOTED: [(&str, &str, &str); 4] = [
 
 /// Fields that need no note, and why.
 const OTHERWISE: [(&str, &[(&str, &str)]); 4] = [
-    ("they are told around the records", &[
-        ("Household", "branch"),
-        ("Household", "ward"),
-        ("Collective", "branch"),
-        ("Collective", "ward"),
-        ("Citizen", "branch"),
-        ("Citizen", "ward"),
-        ("Registration", "branch"),
-        ("Registration", "criteriaSet"),
-    ]),
-    ("they are records themselves", &[
-        ("Household", "registrations"),
-        ("Collective", "registrations"),
-        ("Citizen", "household"),
-        ("Citizen", "institution"),
-        ("Citizen", "registrations"),
-        ("Registration", "household"),
-        ("Registration", "subject"),
-    ]),
-    ("they change with the registration's own row", &[
-        ("Registration", "assessment"),
-        ("Registration", "decision"),
-        ("Registration", "journal"),
-        ("Registration", "submission"),
-    ]),
-    ("they are reckoned from several records and not kept in a copy", &[
-        ("Household", "history"),
-        ("Collective", "families"),
-        ("Collective", "familyFigures"),
-    ]),
+    (
+        "they are told around the records",
+        &[
+            ("Household", "branch"),
+            ("Household", "ward"),
+            ("Collective", "branch"),
+            ("Collective", "ward"),
+            ("Citizen", "branch"),
+            ("Citizen", "ward"),
+            ("Registration", "branch"),
+            ("Registration", "criteriaSet"),
+        ],
+    ),
+    (
+        "they are records themselves",
+        &[
+            ("Household", "registrations"),
+            ("Collective", "registrations"),
+            ("Citizen", "household"),
+            ("Citizen", "institution"),
+            ("Citizen", "registrations"),
+            ("Registration", "household"),
+            ("Registration", "subject"),
+        ],
+    ),
+    (
+        "they change with the registration's own row",
+        &[
+            ("Registration", "assessment"),
+            ("Registration", "decision"),
+            ("Registration", "journal"),
+            ("Registration", "submission"),
+        ],
+    ),
+    (
+        "they are reckoned from several records and not kept in a copy",
+        &[
+            ("Household", "history"),
+            ("Collective", "families"),
+            ("Collective", "familyFigures"),
+        ],
+    ),
 ];
 
 /// The fields of each record that are objects, or lists of them.
 fn objects() -> BTreeMap<String, BTreeSet<String>> {
     let document = parse_schema(sdl()).unwrap();
-    let types = document.definitions.into_iter().filter_map(|definition| match definition {
-        TypeSystemDefinition::Type(definition) => Some(definition.node),
-        _ => None,
-    });
+    let types = document
+        .definitions
+        .into_iter()
+        .filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some(definition.node),
+            _ => None,
+        });
     let (plain, mut records) = (["ID", "Int", "Float", "String", "Boolean"], BTreeMap::new());
     let mut words: BTreeSet<String> = plain.map(ToOwned::to_owned).into();
     for definition in types {
@@ -86,7 +101,10 @@ fn objects() -> BTreeMap<String, BTreeSet<String>> {
         let fields = fields.into_iter().filter(|(_, ty)| !words.contains(ty));
         fields.map(|(name, _)| name).collect()
     };
-    records.into_iter().map(|(name, fields)| (name, objects(fields))).collect()
+    records
+        .into_iter()
+        .map(|(name, fields)| (name, objects(fields)))
+        .collect()
 }
 
 fn named(ty: &Type) -> String {
@@ -120,7 +138,10 @@ fn what_one_kind_alone_shows_is_reckoned_as_its_own() {
         let others = || objects.iter().filter(|(other, _)| *other != name);
         for field in &objects[name] {
             let alone = !others().any(|(_, fields)| fields.contains(field));
-            let own = FIELDS_OF.iter().find(|(of, _)| *of == kind).is_some_and(|(_, own)| own.contains(&field.as_str()));
+            let own = FIELDS_OF
+                .iter()
+                .find(|(of, _)| *of == kind)
+                .is_some_and(|(_, own)| own.contains(&field.as_str()));
             assert_eq!(alone, own, "{name}.{field}");
         }
     }
