@@ -26,7 +26,8 @@ impl MigrationTrait for Migration {
              ON registration_notice (account_id, tenant_id, batch, id)"
                 .to_owned(),
             // what is unread is counted with each event, and is little of what there is
-            "CREATE INDEX ix_registration_notice_unread ON registration_notice (account_id) WHERE read_at IS NULL".to_owned(),
+            "CREATE INDEX ix_registration_notice_unread ON registration_notice (account_id) WHERE read_at IS NULL"
+                .to_owned(),
             "CREATE INDEX ix_notice_unread ON notice (account_id) WHERE read_at IS NULL".to_owned(),
         ];
         if manager.get_database_backend() == DbBackend::Postgres {

@@ -68,7 +68,9 @@ pub async fn notices_now(app: &App, account: AccountId, now: DateTime<Utc>) -> R
     let shown = given_since(&app.db, account, now - LATE).await?;
     let last = app.db.sign_in().last_told(account).await?.into_iter();
     Ok(NoticePlace {
-        told: last.map(|(tenant, batch)| (tenant, (batch, Uuid::max().into()))).collect(),
+        told: last
+            .map(|(tenant, batch)| (tenant, (batch, Uuid::max().into())))
+            .collect(),
         given: now,
         shown: shown.into_iter().map(|row| row.id).collect(),
     })
@@ -100,7 +102,9 @@ pub async fn notices(app: &App, account: AccountId, after: &NoticePlace, now: Da
         }
     }
     for row in steps {
-        place.told.insert(row.tenant_id, (row.batch.unwrap_or_default(), row.id));
+        place
+            .told
+            .insert(row.tenant_id, (row.batch.unwrap_or_default(), row.id));
         told.push((Row::Step(row), place.clone()));
     }
     if let Some((_, last)) = told.last_mut() {
@@ -111,7 +115,11 @@ pub async fn notices(app: &App, account: AccountId, after: &NoticePlace, now: Da
         last.shown.retain(|id| known.contains(id));
     }
     Ok(Told {
-        unread: if told.is_empty() { 0 } else { unread(app, account).await? },
+        unread: if told.is_empty() {
+            0
+        } else {
+            unread(app, account).await?
+        },
         notices: told,
         more,
     })

@@ -187,14 +187,21 @@ async fn told(socket: &mut Socket, after: &Value, many: usize) -> (Vec<String>, 
 async fn copies(world: &World, kind: Kind, account: AccountId, (many, batch): (u32, i64)) {
     let columns = "account_id, kind, registration_id, event_id, unit_id, model, year, count, at";
     let (id, account, rows) = match kind {
-        Kind::Postgres => ("gen_random_uuid()", format!("'{account}'"), format!("generate_series(1, {many})")),
+        Kind::Postgres => (
+            "gen_random_uuid()",
+            format!("'{account}'"),
+            format!("generate_series(1, {many})"),
+        ),
         Kind::Sqlite => (
             "randomblob(16)",
             format!("x'{}'", account.0.simple()),
-            format!("(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {many}) SELECT n FROM c)"),
+            format!(
+                "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {many}) SELECT n FROM c)"
+            ),
         ),
     };
-    let of = format!("(SELECT * FROM registration_notice WHERE account_id = {account} AND batch < 1000 LIMIT 1) AS one");
+    let of =
+        format!("(SELECT * FROM registration_notice WHERE account_id = {account} AND batch < 1000 LIMIT 1) AS one");
     let sql = format!(
         "INSERT INTO registration_notice (tenant_id, id, {columns}, batch) SELECT tenant_id, {id}, {columns}, {batch} FROM {of}, {rows} AS n"
     );
