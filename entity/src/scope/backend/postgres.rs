@@ -193,7 +193,10 @@ mod tests {
     /// What a connection asks for goes before the role's own setting.
     #[test]
     fn how_long_a_transaction_may_stand_idle_is_left_to_the_role() {
-        for (binding, expected) in [(Binding::Connection, Some("-c statement_timeout=5000")), (Binding::Transaction, None)] {
+        for (binding, expected) in [
+            (Binding::Connection, Some("-c statement_timeout=5000")),
+            (Binding::Transaction, None),
+        ] {
             let opening = settings(binding).opening(TENANT_ROLE).unwrap();
             assert_eq!(opening.get_options(), expected);
         }
