@@ -116,7 +116,10 @@ mod tests {
         let place = (7, 2, OutboxId(Uuid::from_u128(9)));
         for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
             let sql = Entity::find().filter(beyond(place)).build(backend).sql;
-            assert!(sql.contains(r#"("batch", "version", "id") > ("#) && !sql.contains(" OR "), "{sql}");
+            assert!(
+                sql.contains(r#"("batch", "version", "id") > ("#) && !sql.contains(" OR "),
+                "{sql}"
+            );
         }
     }
 }
