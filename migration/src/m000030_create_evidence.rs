@@ -53,7 +53,8 @@ impl MigrationTrait for Migration {
             .create(manager)
             .await?;
         // few of all are unsettled, and only those are looked for
-        let mut statements = vec!["CREATE INDEX ix_evidence_unsettled ON evidence (tenant_id, id) WHERE unsettled".to_owned()];
+        let mut statements =
+            vec!["CREATE INDEX ix_evidence_unsettled ON evidence (tenant_id, id) WHERE unsettled".to_owned()];
         statements.extend(noting(manager.get_database_backend(), &PART));
         for statement in statements {
             manager.get_connection().execute_unprepared(&statement).await?;
