@@ -17,8 +17,7 @@ const MARKS: &str = "SELECT obj_description('record_change'::regclass, 'pg_class
 const RENUMBER: &str = "UPDATE record_change SET xid = pg_current_xact_id()::text::bigint";
 
 /// No transaction of this server has such a number yet. A table that was made just now has none that is ahead.
-const AHEAD: &str =
-    "(SELECT max(xid) FROM record_change) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+const AHEAD: &str = "(SELECT max(xid) FROM record_change) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
 
 /// Gives the rows numbers of this server where they have another's; `SQLite` files carry their own count along.
 pub(crate) async fn renumber_where_restored(db: &DatabaseConnection) -> Result<(), DbErr> {

@@ -87,7 +87,9 @@ async fn restored(mark: &str) {
     let head = &branch.head.client;
     let mut phone = Phone::new(head).await;
     let sql = "UPDATE record_change SET xid = xid + 1000000000";
-    database.sql(&format!("COMMENT ON TABLE record_change IS {mark}; {sql}")).await;
+    database
+        .sql(&format!("COMMENT ON TABLE record_change IS {mark}; {sql}"))
+        .await;
     let household = create_household(head, json!({"headName": "Lý Thị Mới", "address": "Số 9"})).await;
     for _ in 0..2 {
         let done = run(&["migrate"], &[("KHUYENHOC_DATABASE_URL", database.url())], "").await;
