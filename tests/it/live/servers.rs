@@ -63,7 +63,10 @@ async fn a_step_on_one_server_is_heard_on_the_other_whatever_breaks() {
 async fn nobody_listens_through_a_pooler() {
     let world = World::build(Kind::Postgres).await;
     while world.app.relay().await.events > 0 {}
-    let settings = [("KHUYENHOC_DATABASE_URL", world.app.database.url()), ("KHUYENHOC_TENANT_BINDING", "transaction")];
+    let settings = [
+        ("KHUYENHOC_DATABASE_URL", world.app.database.url()),
+        ("KHUYENHOC_TENANT_BINDING", "transaction"),
+    ];
     let server = Server::start(&["serve"], &settings).await;
     let head = world.branch(0, 0, 0).head.client.over(&server);
     let mut socket = Socket::of(server.address(), &head).await;
