@@ -1,18 +1,20 @@
 //! Telling of a file, and taking one away.
 
+use std::time::Duration;
+
 use async_graphql::{Context, Object, SimpleObject};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{EvidenceId, RegistrationId, TenantId};
 use entity::scope::{Scope, Writer};
 use entity::table::evidence;
 use entity::table::registration::Model as RegistrationRow;
 use entity::value::Rule;
-use entity::vocabulary::{EvidenceState, Phase, RegistrationAction::SelfScore};
+use entity::vocabulary::{EvidenceFault, EvidenceState, Phase, RegistrationAction::SelfScore};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 use super::input::{BeginUpload, BeginUploadInput, RemoveEvidenceInput};
 use super::model::Evidence;
+use super::receive::expires_at;
 use super::store;
 use crate::access::{Access, Permission};
 use crate::app::App;
@@ -23,6 +25,9 @@ use crate::registration::{self, Registration, registration_by_id};
 use crate::replay::{Effect, Key, Once, Used, WriteOutcome, once, used};
 use crate::score::{draft_of, set_for};
 use crate::sent::Sent;
+
+/// The most files that one account tells of in a day: for a whole branch by its head, with many photos each.
+const MOST_OF_ONE: u32 = 500;
 
 /// The answer to telling of a file.
 #[derive(SimpleObject)]
@@ -62,7 +67,8 @@ pub struct EvidenceMutation;
 #[Object]
 impl EvidenceMutation {
     /// Tells of a photo or paper for a registration whose subject marks itself now. It is on the record from then on; its
-    /// bytes go to `evidence.upload.url`, now or within seven days, also after the sheet is signed.
+    /// bytes go to `evidence.upload.url`, now or within seven days, also after the sheet is signed. A file whose bytes did not come
+    /// through may be told of again then, too.
     async fn begin_upload(
         &self,
         ctx: &Context<'_>,
@@ -93,7 +99,7 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
         key: input.idempotency_key,
         operation: "beginUpload",
     };
-    // the count of the day is one row for all phones of the association: it is touched for what is new alone
+    // the association's count of the day is one row for all its phones: it is touched for what is new alone
     let is_new = match used(&scope, key, &command).await? {
         Used::Otherwise => {
             return Ok(BeginUploadPayload {
@@ -105,8 +111,8 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
         Used::Same => false,
         Used::Not => !is_there(&scope, &command).await?,
     };
-    let limit = [of_the_day(app, &scope)];
-    if is_new && !quota::take(app, &limit).await? {
+    let limits = of_the_day(app, &scope);
+    if is_new && !quota::take(app, &limits).await? {
         return Err(Error::RateLimited(Duration::from_hours(1)));
     }
     let pressed = sent.pressed(command.device_time);
@@ -116,10 +122,10 @@ pub async fn begin_upload(ctx: &Context<'_>, sent: &Sent, input: BeginUploadInpu
     .await;
     let added = matches!(&done, Ok(Once::First(told)) if told.added);
     match (is_new, added) {
-        (true, false) => quota::give_back(app, &limit).await?,
+        (true, false) => quota::give_back(app, &limits).await?,
         // it was taken away between the look and now
         (false, true) => {
-            quota::take(app, &limit).await?;
+            quota::take(app, &limits).await?;
         }
         _ => {}
     }
@@ -165,23 +171,49 @@ pub async fn remove_evidence(
     Ok(RemoveEvidencePayload { outcome, registration })
 }
 
-fn of_the_day(app: &App, scope: &Scope) -> Limit {
-    let most = app.config.uploads.per_association_per_day;
-    let what = format!("files of evidence of {}", scope.tenant());
-    Limit::new(&what, most, TimeDelta::days(1), scope.now())
+/// The account's own bound first: one phone alone does not use up what its association may send in a day.
+fn of_the_day(app: &App, scope: &Scope) -> [Limit; 2] {
+    let limit = |whose: String, most| {
+        let what = format!("files of evidence of {whose}");
+        Limit::new(&what, most, TimeDelta::days(1), scope.now())
+    };
+    let of_all = app.config.uploads.per_association_per_day;
+    let (tenant, account) = (scope.tenant(), scope.actor().account);
+    [
+        limit(format!("{account} in {tenant}"), of_all.min(MOST_OF_ONE)),
+        limit(tenant.to_string(), of_all),
+    ]
 }
 
 /// The file that was told of, where the registration has it already.
-fn same<'a>(files: &'a [evidence::Model], command: &BeginUpload) -> Option<&'a evidence::Model> {
+fn same<'a>(files: &'a [evidence::Model], command: &BeginUpload, now: DateTime<Utc>) -> Option<&'a evidence::Model> {
     files.iter().find(|file| {
-        let alike = file.sha256 == command.sha256 && file.indicator == command.indicator;
-        alike && file.state != EvidenceState::Refused
+        let is_over = file.state == EvidenceState::Refused || is_given_up(file, now);
+        is_alike(file, command) && !is_over
+    })
+}
+
+fn is_alike(file: &evidence::Model, command: &BeginUpload) -> bool {
+    file.sha256 == command.sha256 && file.indicator == command.indicator
+}
+
+/// Whether its bytes were waited for in vain.
+fn is_given_up(file: &evidence::Model, now: DateTime<Utc>) -> bool {
+    file.state == EvidenceState::WaitingForBytes && expires_at(file) <= now
+}
+
+/// Whether a file is told of again whose bytes did not come through: on the record it is already.
+fn is_sent_again(files: &[evidence::Model], command: &BeginUpload, now: DateTime<Utc>) -> bool {
+    use EvidenceFault::{Damaged, HashMismatch, TooManyPieces};
+    files.iter().any(|file| {
+        let is_broken = matches!(file.fault, Some(Damaged | HashMismatch | TooManyPieces));
+        is_alike(file, command) && (is_broken || is_given_up(file, now))
     })
 }
 
 async fn is_there(scope: &Scope, command: &BeginUpload) -> Result<bool> {
     let files = store::evidence_of(scope, &[command.registration.1]).await?;
-    Ok(files.values().any(|files| same(files, command).is_some()))
+    Ok(files.values().any(|files| same(files, command, scope.now()).is_some()))
 }
 
 /// The file, unless it has been taken away since.
@@ -195,13 +227,16 @@ async fn seen(scope: &Scope, id: EvidenceId) -> Result<Option<Evidence>> {
 
 async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload, pressed: Pressed) -> Result<Effect<Told>> {
     let row = registration::locked(tx, command.registration.1).await?;
-    registration::step(row.state, SelfScore)?;
-    check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     let files = store::evidence_of(tx, &[row.id])
         .await?
         .remove(&row.id)
         .unwrap_or_default();
-    if let Some(same) = same(&files, command) {
+    let now = tx.scope().now();
+    if !is_sent_again(&files, command, now) {
+        registration::step(row.state, SelfScore)?;
+        check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
+    }
+    if let Some(same) = same(&files, command, now) {
         return Ok(Effect::Done(Told {
             id: same.id,
             added: false,

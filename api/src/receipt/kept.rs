@@ -130,7 +130,10 @@ fn record(operation: &str, kept: &Value) -> Option<(NodeKind, Uuid)> {
 
 /// The places in its list of what a step of many was not done for.
 fn not_done(operation: &str, kept: &Value) -> Vec<i32> {
-    let place = OF_MANY.iter().find(|(name, _)| *name == operation).map(|(_, place)| place);
+    let place = OF_MANY
+        .iter()
+        .find(|(name, _)| *name == operation)
+        .map(|(_, place)| place);
     let list = place.and_then(|place| kept.pointer(place)?.as_array());
     let each = (0..).zip(list.into_iter().flatten());
     each.filter(|(_, done)| *done != "Applied").map(|(at, _)| at).collect()

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use khuyenhoc::http::server::{self, ServerOptions};
 use tests::app::{TestApp, moment};
@@ -14,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::bytes::{pdf, photo};
 use super::sweep::sweep;
-use super::{DAY, Ready, head, header, offset, patch};
+use super::{DAY, Ready, head, header, offset, patch, sign};
 
 /// The file's state, its bytes as they were sent.
 async fn arrived(ready: &Ready) -> String {
@@ -158,6 +159,29 @@ on_both! {
         let mut states: Vec<&str> = seen.iter().filter_map(|file| file["state"].as_str()).collect();
         states.sort_unstable();
         assert_eq!(states, ["CHECKED", "REFUSED"]);
+    }
+
+    async fn a_file_whose_bytes_did_not_come_through_is_told_of_again_after_the_sheet_was_signed(kind) {
+        let ready = Ready::on(kind).await;
+        let (broken, late) = (pdf(), photo(120, 80));
+        let mut changed = broken.clone();
+        changed[12] ^= 1;
+        let url = ready.begin("a.pdf", "PDF", &broken).await.ok().text("beginUpload.evidence.upload.url");
+        ready.begin("b.jpg", "JPEG", &late).await.ok();
+        sign(&ready).await;
+        assert_eq!(patch(ready.family(), &url, 0, &changed).await.status, 204);
+        assert_eq!(head(ready.family(), &url).await.status, 410);
+        ready.sent("a.pdf", "PDF", &broken).await;
+        // the other one is still waited for, and after seven days it is told of anew
+        let waits = ready.begin("b.jpg", "JPEG", &late).await.ok();
+        let first = waits.text("beginUpload.evidence.id");
+        ready.world.app.clock.advance(TimeDelta::days(7));
+        let over = waits.text("beginUpload.evidence.upload.url");
+        assert_eq!(head(ready.family(), &over).await.status, 410);
+        let anew = ready.begin("b.jpg", "JPEG", &late).await.ok();
+        assert_ne!(anew.text("beginUpload.evidence.id"), first);
+        // what is new is not
+        assert_eq!(ready.begin("c.pdf", "PDF", b"%PDF-").await.rule(), Some("NOT_IN_THIS_STATE"));
     }
 
     async fn what_came_before_the_line_broke_is_kept(kind) {
