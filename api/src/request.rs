@@ -18,3 +18,10 @@ pub struct RequestInfo {
     /// The network address it came from; of the client, where only trusted proxies stand between.
     pub address: Option<IpAddr>,
 }
+
+impl RequestInfo {
+    /// Whether messages go out in Vietnamese.
+    pub fn is_vi(&self) -> bool {
+        self.language == Language::Vi
+    }
+}

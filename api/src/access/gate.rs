@@ -34,11 +34,16 @@ pub fn needs_second_factor(role: Role) -> bool {
 /// The engine's own fields; introspection has its own switch (`introspection` in the configuration).
 const ENGINE: [&str; 3] = ["__typename", "__schema", "__type"];
 
+/// Whether it is one of the engine's own fields, none of which can be followed.
+fn is_engines(operation: Operation, field: &str) -> bool {
+    operation != Operation::Subscription && ENGINE.contains(&field)
+}
+
 /// Whether there is such a root field at all; tests hold that each one of the schema has its row. Asking for another is no
 /// question of rights but a mistake in the document, and it is told so.
 pub fn knows(operation: Operation, field: &str) -> bool {
     let mut rows = policy::FIELDS.iter();
-    ENGINE.contains(&field) || rows.any(|(known, name, _)| *known == operation && *name == field)
+    is_engines(operation, field) || rows.any(|(known, name, _)| *known == operation && *name == field)
 }
 
 /// Whether the viewer may ask this root field.
@@ -46,8 +51,7 @@ pub fn knows(operation: Operation, field: &str) -> bool {
 /// # Errors
 /// UNAUTHENTICATED, FORBIDDEN; see [`policy::FIELDS`].
 pub fn admit(operation: Operation, field: &str, viewer: &Viewer) -> Result<()> {
-    // none of the engine's own fields can be followed
-    if operation != Operation::Subscription && ENGINE.contains(&field) {
+    if is_engines(operation, field) {
         return Ok(());
     }
     let need = policy::FIELDS

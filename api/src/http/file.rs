@@ -10,21 +10,15 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 
-use super::address;
-use super::failure::{self, info};
 use super::graphql::Endpoint;
+use super::{failure, info};
 use crate::error::{Error, Result};
 use crate::evidence::{Opened, open};
 
 /// The file of a link.
 pub(super) async fn file(State(endpoint): State<Endpoint>, Path(link): Path<String>, request: Request) -> Response {
     let app = endpoint.app();
-    let info = info(
-        app,
-        request.headers(),
-        request.extensions(),
-        address::of(&app.config, &request),
-    );
+    let info = info::of(app, &request);
     let opened = open(app, &info, &link).await;
     match opened.and_then(|opened| response(opened, request.method() == Method::HEAD)) {
         Ok(response) => response,

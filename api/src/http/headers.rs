@@ -9,6 +9,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, REFERRER_POLICY, X_CONTENT_TYPE_OPTION
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
+use entity::value::Language;
 use futures_util::FutureExt;
 use serde_json::json;
 use uuid::Uuid;
@@ -95,6 +96,15 @@ pub fn internal(id: Option<RequestId>, media: MediaType, vi: bool) -> Response {
     let id = id.map(|RequestId(id)| id.to_string());
     let error = json!({"message": message, "extensions": {"code": "INTERNAL", "requestId": id}});
     respond::json(&json!({ "errors": [error] }), media, StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The language of messages.
+pub fn language(headers: &HeaderMap) -> Language {
+    if prefers_vietnamese(headers) {
+        Language::Vi
+    } else {
+        Language::En
+    }
 }
 
 /// Whether messages go out in Vietnamese: unless `Accept-Language` (RFC 9110, section 12.5.4) puts English before it.

@@ -106,13 +106,8 @@ pub fn told(mut response: async_graphql::Response, vi: bool) -> Told {
     }
 }
 
-/// The HTTP answer to a document the guard refused: well-formed as HTTP, so 200 as JSON, 400 otherwise.
-pub fn refusal(refusal: &Refusal, media: MediaType, vi: bool) -> Response {
-    answer(refused(refusal, vi), media, None, vi)
-}
-
-/// What a document is told that the guard refused.
-pub fn refused(refusal: &Refusal, vi: bool) -> async_graphql::Response {
+/// What is told of a document that the guard refused: well-formed as HTTP, so 200 as JSON, 400 otherwise.
+pub fn refusal_answer(refusal: &Refusal, vi: bool) -> async_graphql::Response {
     let mut error = coded("INVALID", Some(refusal.rule()), refusal.message(vi));
     if let Some((line, column)) = refusal.place() {
         error.locations.push(async_graphql::Pos { line, column });
@@ -120,55 +115,35 @@ pub fn refused(refusal: &Refusal, vi: bool) -> async_graphql::Response {
     async_graphql::Response::from_errors(vec![error])
 }
 
-/// What is told instead of an answer where it was no GraphQL request.
-pub fn unreadable(error: &RequestError, vi: bool) -> async_graphql::Response {
-    let error = coded("INVALID", Some(error.rule()), error.message(vi));
-    async_graphql::Response::from_errors(vec![error])
-}
-
-/// The HTTP answer to a document that is not taken from clients: well-formed as HTTP, as of [`refusal`].
-pub fn untrusted(why: Untrusted, media: MediaType, vi: bool) -> Response {
-    answer(distrusted(why, vi), media, None, vi)
-}
-
 /// What is told of a document that is not taken from clients.
-pub fn distrusted(why: Untrusted, vi: bool) -> async_graphql::Response {
+pub fn untrusted_answer(why: Untrusted, vi: bool) -> async_graphql::Response {
     let error = coded(why.code(), Some(why.rule()), why.message(vi).to_owned());
     async_graphql::Response::from_errors(vec![error])
 }
 
-/// The HTTP answer to a document that asks for a root field that is not there, in the engine's words. It is not asked
+/// What is told of a document that asks for a root field that is not there, in the engine's words. The engine is not asked
 /// itself, because such a document must not come near it.
-pub fn unknown_field(field: &RootField, root: &str, media: MediaType, vi: bool) -> Response {
+pub fn unknown_field_answer(field: &RootField, root: &str) -> async_graphql::Response {
     let message = format!("Unknown field \"{}\" on type \"{root}\".", field.name);
     let mut error = coded("INVALID", Some("VALIDATION"), message);
     let (line, column) = (field.line, field.column);
     error.locations.push(async_graphql::Pos { line, column });
-    answer(async_graphql::Response::from_errors(vec![error]), media, None, vi)
+    async_graphql::Response::from_errors(vec![error])
+}
+
+/// What is told of what was no GraphQL request.
+pub fn request_error_answer(error: &RequestError, vi: bool) -> async_graphql::Response {
+    let error = coded("INVALID", Some(error.rule()), error.message(vi));
+    async_graphql::Response::from_errors(vec![error])
 }
 
 /// The HTTP answer to what was no GraphQL request.
-pub fn request_error(error: &RequestError, media: MediaType, vi: bool) -> Response {
-    let mut http = failure(error.status(), "INVALID", Some(error.rule()), error.message(vi), media);
+pub fn request_error_http(error: &RequestError, media: MediaType, vi: bool) -> Response {
+    let mut http = answer(request_error_answer(error, vi), media, Some(error.status()), vi);
     if let RequestError::MethodNotAllowed { allow } = error {
         http.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     }
     http
-}
-
-/// An answer of one error with a status and a code of the caller's choice, for what is refused before the engine: a bad
-/// token (401), too many requests (429), a server that is shutting down (503).
-pub fn failure(status: StatusCode, code: &str, rule: Option<&str>, message: String, media: MediaType) -> Response {
-    let errors = [coded(code, rule, message)];
-    json(
-        &Envelope {
-            errors: &errors,
-            data: None,
-            extensions: &std::collections::BTreeMap::new(),
-        },
-        media,
-        status,
-    )
 }
 
 /// A GraphQL error with its code and rule.

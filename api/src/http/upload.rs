@@ -19,9 +19,8 @@ use futures_util::StreamExt as _;
 use hyper::body::Bytes;
 use tracing::Instrument as _;
 
-use super::failure::{self, info};
 use super::graphql::Endpoint;
-use super::{address, auth};
+use super::{auth, failure, info};
 use crate::access::Permission;
 use crate::access::context::scope_of;
 use crate::app::App;
@@ -103,12 +102,7 @@ fn with_versions(mut response: Response) -> Response {
 
 async fn answer(endpoint: Endpoint, id: String, head: bool, request: Request) -> Response {
     let app = endpoint.app();
-    let info = info(
-        app,
-        request.headers(),
-        request.extensions(),
-        address::of(&app.config, &request),
-    );
+    let info = info::of(app, &request);
     let answered = async {
         let (scope, id) = reached(app, &info, &id, request.headers()).await?;
         if head {

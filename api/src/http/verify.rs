@@ -9,10 +9,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use entity::value::Language;
-
 use super::graphql::Endpoint;
-use super::headers::prefers_vietnamese;
+use super::headers::language;
 use crate::certificate::verify;
 
 /// The page about the certificate with this code.
@@ -21,11 +19,7 @@ pub(super) async fn verified(
     Path(code): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let language = if prefers_vietnamese(&headers) {
-        Language::Vi
-    } else {
-        Language::En
-    };
+    let language = language(&headers);
     let (status, page) = match verify::certificate_of(endpoint.app(), &code).await {
         Ok(Some(row)) => (StatusCode::OK, verify::page(Some(&row), language)),
         Ok(None) => (StatusCode::NOT_FOUND, verify::page(None, language)),

@@ -111,11 +111,7 @@ pub(super) fn problems(error: &Error, language: Language) -> Vec<SyncProblem> {
 
 /// Seconds to wait before something is sent again.
 pub(super) fn pause(error: &Error) -> u32 {
-    let pause = match error {
-        Error::RateLimited(pause) | Error::TooManyAttempts(pause) | Error::RefreshRace(pause) => pause.as_secs(),
-        _ => 1,
-    };
-    u32::try_from(pause.max(1)).unwrap_or(u32::MAX)
+    u32::try_from(error.retry_after().unwrap_or(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -173,7 +169,7 @@ mod tests {
         ] {
             assert_eq!(of_error(&error), word, "{error}");
         }
-        assert_eq!(pause(&Error::RateLimited(Duration::from_secs(7))), 7);
-        assert_eq!(pause(&Error::Unavailable(String::new())), 1);
+        assert_eq!(pause(&Error::RateLimited(Duration::from_millis(6_001))), 7);
+        assert_eq!(pause(&Error::StepUpNeeded), 1);
     }
 }

@@ -134,7 +134,13 @@ async fn the_callers_status_and_headers_hold() {
 #[tokio::test]
 async fn refusals_and_request_errors() {
     let refused = Refusal::Syntax { line: 2, column: 5 };
-    let (status, _, body, _) = parts(refusal(&refused, MediaType::GraphqlResponse, false)).await;
+    let (status, _, body, _) = parts(answer(
+        refusal_answer(&refused, false),
+        MediaType::GraphqlResponse,
+        None,
+        false,
+    ))
+    .await;
     assert_eq!(status, 400);
     assert_eq!(
         body,
@@ -144,8 +150,9 @@ async fn refusals_and_request_errors() {
             "extensions": {"code": "INVALID", "rule": "SYNTAX"},
         }]})
     );
-    assert_eq!(parts(refusal(&refused, MediaType::Json, true)).await.0, 200);
-    let http = request_error(&RequestError::MethodNotAllowed { allow: "POST" }, MediaType::Json, true);
+    let http = answer(refusal_answer(&refused, true), MediaType::Json, None, true);
+    assert_eq!(parts(http).await.0, 200);
+    let http = request_error_http(&RequestError::MethodNotAllowed { allow: "POST" }, MediaType::Json, true);
     assert_eq!(http.headers()[ALLOW], "POST");
     let (status, _, body, _) = parts(http).await;
     assert_eq!(
@@ -153,7 +160,7 @@ async fn refusals_and_request_errors() {
         (405, &json!("METHOD"))
     );
     assert_eq!(
-        parts(request_error(&RequestError::QueryMissing, MediaType::Json, true))
+        parts(request_error_http(&RequestError::QueryMissing, MediaType::Json, true))
             .await
             .0,
         400

@@ -1,51 +1,24 @@
 //! Whose connection it is, for as long as it lives.
 
-use std::net::IpAddr;
-
 use chrono::TimeDelta;
 use entity::id::PostId;
-use entity::value::Language;
-use uuid::Uuid;
 
 use crate::access::viewer::{SignedIn, Viewer};
 use crate::account::token::Claims;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::auth;
+use crate::http::{auth, info};
 use crate::live::hub::Who;
 use crate::request::RequestInfo;
 
 /// So long after its end a token still carries a connection, for a new one that is on its way.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
-/// Where a connection comes from, before anybody has said who they are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Caller {
-    /// Names its first request, and all that follow on the same connection.
-    pub id: Uuid,
-    /// The language of messages.
-    pub language: Language,
-    /// Its network address.
-    pub address: Option<IpAddr>,
-}
-
-impl Caller {
-    /// A request at this moment.
-    pub(super) fn info(&self, app: &App) -> RequestInfo {
-        RequestInfo {
-            id: self.id,
-            now: app.clock.now(),
-            language: self.language,
-            address: self.address,
-        }
-    }
-}
-
 /// Who holds a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Bearer {
-    /// Where it comes from.
-    pub caller: Caller,
+    /// Where it comes from, as at its first request.
+    pub caller: RequestInfo,
     /// What the newest token says.
     claims: Claims,
     /// The post that was named beside the token.
@@ -57,9 +30,14 @@ impl Bearer {
     ///
     /// # Errors
     /// UNAUTHENTICATED.
-    pub(super) async fn of(app: &App, caller: Caller, token: &str, named: Option<PostId>) -> Result<Self> {
-        let claims = auth::verified(app, &caller.info(app), token).await?;
+    pub(super) async fn of(app: &App, caller: RequestInfo, token: &str, named: Option<PostId>) -> Result<Self> {
+        let claims = auth::verified(app, &info::anew(app, caller), token).await?;
         Ok(Self { caller, claims, named })
+    }
+
+    /// A request of theirs at this moment.
+    pub(super) fn info(&self, app: &App) -> RequestInfo {
+        info::anew(app, self.caller)
     }
 
     /// The viewer as they are at this moment.

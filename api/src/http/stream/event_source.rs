@@ -11,23 +11,25 @@ use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use entity::value::Language;
 use futures_util::stream::unfold;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
-use uuid::Uuid;
 
-use super::bearer::{Bearer, Caller, who};
-use super::follow::{Said, Speaker, Stream, Word};
-use super::operation::{Operation, Stopped};
+use super::bearer::{Bearer, who};
+use super::follow::Stream;
+use super::one::PAUSE;
+use super::operation::Operation;
+use super::speaker::{Said, Speaker, Word};
 use crate::access::Viewer;
 use crate::error::Error;
-use crate::http::graphql::{Parts, refused, shown};
-use crate::http::headers::{RequestId, prefers_vietnamese};
+use crate::http::failure::told;
+use crate::http::graphql::Parts;
+use crate::http::prepare::{Refused, Way, ask};
 use crate::http::request::{self, MediaType};
-use crate::http::{address, auth, respond};
+use crate::http::{auth, info, respond};
 use crate::live::hub::{Hub, Ticket};
+use crate::request::RequestInfo;
 
 /// How often a stream looks at its clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -38,62 +40,41 @@ const MEDIA: MediaType = MediaType::GraphqlResponse;
 
 /// Answers a request for events.
 pub(super) async fn answer(parts: &Arc<Parts>, request: Request) -> Response {
-    match begin(parts, request).await {
-        Ok(response) | Err(response) => response,
-    }
+    let info = info::of(&parts.app, &request);
+    let answered = begin(parts, request, info).await;
+    answered.unwrap_or_else(|refused| refused.http(&info, MEDIA))
 }
 
-async fn begin(parts: &Arc<Parts>, request: Request) -> Result<Response, Response> {
+async fn begin(parts: &Arc<Parts>, request: Request, info: RequestInfo) -> Result<Response, Refused> {
     let app = &parts.app;
     let (headers, method) = (request.headers().clone(), request.method().clone());
-    let vi = prefers_vietnamese(&headers);
-    let id = request.extensions().get::<RequestId>();
-    let caller = Caller {
-        id: id.map_or_else(Uuid::nil, |id| id.0),
-        language: if vi { Language::Vi } else { Language::En },
-        address: address::of(&app.config, &request),
-    };
-    let info = caller.info(app);
-    let refuse = |error: Error| refused(&error, &info, MEDIA, None, None);
-    let bearer = match auth::bearer(&headers).map_err(refuse)? {
+    let bearer = match auth::bearer(&headers)? {
         None => None,
-        Some(token) => {
-            let post = auth::acting_post(&headers).map_err(refuse)?;
-            Some(Bearer::of(app, caller, token, post).await.map_err(refuse)?)
-        }
+        Some(token) => Some(Bearer::of(app, info, token, auth::acting_post(&headers)?).await?),
     };
     let viewer = match &bearer {
         None => Viewer::Anonymous,
-        Some(bearer) => Viewer::SignedIn(Box::new(bearer.viewer(app, &info).await.map_err(refuse)?)),
+        Some(bearer) => Viewer::SignedIn(Box::new(bearer.viewer(app, &info).await?)),
     };
-    let wanted = request::read(request, &parts.body).await;
-    let wanted = wanted.map_err(|error| respond::request_error(&error, MEDIA, vi))?;
-    let told = |answer: Box<async_graphql::Response>| respond::answer(*answer, MEDIA, None, vi);
-    let operation = Operation::prepare(parts, wanted, &viewer, &info).await;
-    let operation = operation.map_err(|stopped| match stopped {
-        Stopped::Error(error) => refuse(error),
-        Stopped::Answer(answer) => told(answer),
-    })?;
+    ask(app, &viewer, &info)?;
+    let wanted = request::read(request, &parts.body).await?;
+    let operation = Operation::prepare(parts, wanted, &viewer, &info, Way::Events(&method)).await?;
     let kind = operation.kind();
-    if kind == OperationType::Mutation {
-        request::check_method(&method, kind).map_err(|error| respond::request_error(&error, MEDIA, vi))?;
-    }
     if kind != OperationType::Subscription {
-        let told = respond::told(operation.once(parts, viewer, info).await, vi);
+        let told = respond::told(operation.once(parts, viewer, info).await, info.is_vi());
         return Ok(events(Body::from(event("next", &told.answer) + &event("complete", ""))));
     }
     let (Some(bearer), Viewer::SignedIn(signed)) = (bearer, &viewer) else {
-        return Err(refuse(Error::Unauthenticated));
+        return Err(Error::Unauthenticated.into());
     };
-    let full = |_| refuse(Error::Unavailable("no more connections are taken in".to_owned()));
+    let full = |_| Error::Unavailable("no more connections are taken in".to_owned());
     let guest = app.live.enter(who(signed)).map_err(full)?;
     // before the plan is made, so that nothing falls between
     let news = app.live.news();
-    let plan = operation.open(parts, viewer.clone(), info).await.map_err(told)?;
-    let ticket = app
-        .live
-        .follow(plan.tenant())
-        .map_err(|_| refuse(Error::RateLimited(TICK)))?;
+    let plan = operation.open(parts, viewer.clone(), info).await;
+    let plan = plan.map_err(Refused::Document)?;
+    let ticket = app.live.follow(plan.tenant());
+    let ticket = ticket.map_err(|_| Error::RateLimited(PAUSE))?;
     let bearer = watch::Sender::new(bearer);
     let (sender, words) = mpsc::channel(WORDS);
     let speaker = Speaker {
@@ -206,9 +187,8 @@ impl Source {
     }
 
     fn signed_out(&mut self, error: &Error) -> String {
-        let info = self.bearer.borrow().caller.info(&self.parts.app);
-        let answer = async_graphql::Response::from_errors(vec![shown(error, &info, None)]);
-        let errors = respond::told(answer, info.language == Language::Vi).errors;
+        let info = self.bearer.borrow().info(&self.parts.app);
+        let errors = respond::told(told(error, &info, None), info.is_vi()).errors;
         self.end(Some(errors))
     }
 
@@ -217,10 +197,8 @@ impl Source {
             return Some(self.end(None));
         }
         let bearer = self.bearer.borrow().clone();
-        match bearer
-            .viewer(&self.parts.app, &bearer.caller.info(&self.parts.app))
-            .await
-        {
+        let info = bearer.info(&self.parts.app);
+        match bearer.viewer(&self.parts.app, &info).await {
             Ok(_) => {
                 self.bearer.send_modify(|_| {});
                 None

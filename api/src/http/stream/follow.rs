@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::id::AccountId;
-use entity::value::Language;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bearer::Bearer;
 use super::operation::Operation;
+use super::speaker::{Speaker, Word};
 use crate::access::context::scope_of;
 use crate::access::viewer::SignedIn;
 use crate::access::{Permission, Viewer};
 use crate::error::Error;
-use crate::http::graphql::{Parts, shown};
+use crate::http::failure::told;
+use crate::http::graphql::Parts;
 use crate::http::respond;
 use crate::live::hub::StreamTicket;
 use crate::live::news::News;
@@ -28,52 +29,6 @@ use crate::request::RequestInfo;
 const PACE: Duration = Duration::from_secs(1);
 /// A stream waits so long for a database that is away.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What a stream says.
-#[derive(Debug)]
-pub(super) enum Word {
-    /// An answer.
-    Next(String),
-    /// The errors with which it ends.
-    Error(String),
-    /// It ends.
-    Complete,
-    /// Whoever holds the connection is not signed in any more.
-    SignedOut(Error),
-}
-
-/// Something an operation says.
-pub(super) struct Said {
-    /// The operation's id on its connection.
-    pub id: String,
-    /// Tells operations apart that had the same id one after the other.
-    pub number: u64,
-    /// What it says.
-    pub word: Word,
-}
-
-/// How an operation speaks to its connection. A connection that is slow makes its own operations wait, nobody else's.
-#[derive(Clone)]
-pub(super) struct Speaker {
-    /// To the connection.
-    pub sender: mpsc::Sender<Said>,
-    /// See [`Said::id`].
-    pub id: String,
-    /// See [`Said::number`].
-    pub number: u64,
-}
-
-impl Speaker {
-    /// Says something; false when the connection is gone.
-    pub(super) async fn say(&self, word: Word) -> bool {
-        let said = Said {
-            id: self.id.clone(),
-            number: self.number,
-            word,
-        };
-        self.sender.send(said).await.is_ok()
-    }
-}
 
 /// A stream.
 pub(super) struct Stream {
@@ -184,7 +139,7 @@ impl Stream {
 
     async fn moment(&self) -> Result<Moment, End> {
         let bearer = self.bearer.borrow().clone();
-        let info = bearer.caller.info(&self.parts.app);
+        let info = bearer.info(&self.parts.app);
         let viewer = bearer
             .viewer(&self.parts.app, &info)
             .await
@@ -194,7 +149,7 @@ impl Stream {
             })?;
         let moment = Moment { viewer, info };
         let admitted = self.operation.admit(&moment.viewer(), &info);
-        admitted.map_err(|answer| End::Refused(respond::told(*answer, is_vi(&info)).errors))?;
+        admitted.map_err(|answer| End::Refused(respond::told(*answer, info.is_vi()).errors))?;
         Ok(moment)
     }
 
@@ -203,7 +158,7 @@ impl Stream {
         let moment = self.moment().await?;
         if again {
             let opened = self.operation.open(&self.parts, moment.viewer(), moment.info).await;
-            opened.map_err(|answer| End::Refused(respond::told(*answer, is_vi(&moment.info)).errors))?;
+            opened.map_err(|answer| End::Refused(respond::told(*answer, moment.info.is_vi()).errors))?;
         }
         match (&self.plan, at) {
             (Plan::Steps(steps, _), At::Steps(place)) => {
@@ -304,7 +259,7 @@ impl Stream {
             error => refused(&error, &info),
         })?;
         let is_away = turned.codes.contains(&"UNAVAILABLE");
-        let told = respond::told(turned.answer, is_vi(&info));
+        let told = respond::told(turned.answer, info.is_vi());
         if told.failed {
             return Err(if is_away { End::Later } else { End::Refused(told.errors) });
         }
@@ -323,10 +278,5 @@ impl Moment {
 }
 
 fn refused(error: &Error, info: &RequestInfo) -> End {
-    let answer = async_graphql::Response::from_errors(vec![shown(error, info, None)]);
-    End::Refused(respond::told(answer, is_vi(info)).errors)
-}
-
-fn is_vi(info: &RequestInfo) -> bool {
-    info.language == Language::Vi
+    End::Refused(respond::told(told(error, info, None), info.is_vi()).errors)
 }

@@ -12,6 +12,7 @@ mod one;
 mod operation;
 mod origin;
 mod socket;
+mod speaker;
 
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, UPGRADE};

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
-use entity::value::Language;
 use tokio::sync::watch;
 
 use super::bearer::Bearer;
-use super::follow::{Speaker, Stream, Word};
+use super::follow::Stream;
 use super::operation::Operation;
+use super::speaker::{Speaker, Word};
 use crate::access::Viewer;
 use crate::error::Error;
-use crate::http::graphql::{Parts, shown};
+use crate::http::failure::shown;
+use crate::http::graphql::Parts;
+use crate::http::prepare::{Refused, Way, ask};
 use crate::http::request::GraphqlRequest;
 use crate::http::respond;
+use crate::request::RequestInfo;
 
 /// When to try again where an association has its share of streams.
-const PAUSE: Duration = Duration::from_secs(20);
+pub(super) const PAUSE: Duration = Duration::from_secs(20);
 
 /// One error as a JSON array.
 pub(super) fn errors(error: &async_graphql::ServerError) -> String {
@@ -45,16 +48,16 @@ async fn begin(
     speaker: &Speaker,
 ) -> Option<Word> {
     let holder = bearer.borrow().clone();
-    let info = holder.caller.info(&parts.app);
-    let vi = info.language == Language::Vi;
+    let info = holder.info(&parts.app);
+    let vi = info.is_vi();
     let viewer = match holder.viewer(&parts.app, &info).await {
         Ok(viewer) => Viewer::SignedIn(Box::new(viewer)),
         Err(error @ (Error::SessionEnded | Error::Unauthenticated)) => return Some(Word::SignedOut(error)),
         Err(error) => return Some(Word::Error(errors(&shown(&error, &info, None)))),
     };
-    let operation = match Operation::prepare(&parts, request, &viewer, &info).await {
+    let operation = match prepared(&parts, request, &viewer, &info).await {
         Ok(operation) => operation,
-        Err(stopped) => return Some(Word::Error(respond::told(stopped.answer(&info), vi).errors)),
+        Err(refused) => return Some(Word::Error(respond::told(refused.answer(&info), vi).errors)),
     };
     if operation.kind() != OperationType::Subscription {
         let told = respond::told(operation.once(&parts, viewer, info).await, vi);
@@ -82,4 +85,14 @@ async fn begin(
     };
     stream.follow(speaker.clone()).await;
     None
+}
+
+async fn prepared(
+    parts: &Parts,
+    request: GraphqlRequest,
+    viewer: &Viewer,
+    info: &RequestInfo,
+) -> Result<Operation, Refused> {
+    ask(&parts.app, viewer, info)?;
+    Operation::prepare(parts, request, viewer, info, Way::Message).await
 }

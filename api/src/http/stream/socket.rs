@@ -14,20 +14,20 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
-use uuid::Uuid;
 
-use super::bearer::{Bearer, Caller, who};
-use super::follow::{Said, Speaker, Word};
+use super::bearer::{Bearer, who};
 use super::message::{self, Message};
 use super::one::{errors, operate};
 use super::origin;
+use super::speaker::{Said, Speaker, Word};
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
-use crate::http::graphql::{Parts, refused, shown};
-use crate::http::headers::{RequestId, prefers_vietnamese};
+use crate::http::failure::{self, shown};
+use crate::http::graphql::Parts;
 use crate::http::request::{GraphqlRequest, MediaType, RequestError};
-use crate::http::{address, respond};
+use crate::http::{info, respond};
 use crate::live::hub::{Hub, Ticket};
+use crate::request::RequestInfo;
 
 /// The only subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -70,9 +70,10 @@ fn signed_out(error: &Error) -> End {
 
 /// Answers the request for a socket.
 pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
-    let vi = prefers_vietnamese(request.headers());
+    let caller = info::of(&parts.app, &request);
+    let refused = |error| respond::request_error_http(&error, MediaType::Json, caller.is_vi());
     if !origin::is_admitted(request.headers(), &parts.app.config.cors_origins) {
-        return respond::request_error(&RequestError::Origin, MediaType::Json, vi);
+        return refused(RequestError::Origin);
     }
     let protocols = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     let named = protocols.filter_map(|value| value.to_str().ok());
@@ -80,21 +81,15 @@ pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
         .flat_map(|value| value.split(','))
         .any(|name| name.trim() == PROTOCOL)
     {
-        return respond::request_error(&RequestError::WebSocket, MediaType::Json, vi);
+        return refused(RequestError::WebSocket);
     }
-    let id = request.extensions().get::<RequestId>();
-    let caller = Caller {
-        id: id.map_or_else(Uuid::nil, |id| id.0),
-        language: if vi { Language::Vi } else { Language::En },
-        address: address::of(&parts.app.config, &request),
-    };
     if !parts.app.live.has_room() {
         let error = Error::Unavailable("no more connections are taken in".to_owned());
-        return refused(&error, &caller.info(&parts.app), MediaType::Json, None, None);
+        return failure::refused(&error, &caller, MediaType::Json, None, None);
     }
     let (mut head, _) = request.into_parts();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut head, &()).await else {
-        return respond::request_error(&RequestError::WebSocket, MediaType::Json, vi);
+        return refused(RequestError::WebSocket);
     };
     let parts = Arc::clone(parts);
     upgrade
@@ -106,7 +101,7 @@ pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
         .on_upgrade(move |socket| talk(parts, socket, caller))
 }
 
-async fn talk(parts: Arc<Parts>, socket: WebSocket, caller: Caller) {
+async fn talk(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo) {
     let mut talk = Talk::new(parts, socket, caller);
     let end = talk.converse().await;
     tracing::debug!(request.id = %caller.id, ?end, "socket ended");
@@ -131,7 +126,7 @@ async fn talk(parts: Arc<Parts>, socket: WebSocket, caller: Caller) {
 struct Talk {
     parts: Arc<Parts>,
     socket: WebSocket,
-    caller: Caller,
+    caller: RequestInfo,
     signed: Option<Signed>,
     operations: HashMap<String, (u64, AbortHandle)>,
     /// The operations' tasks; they end with the socket.
@@ -149,7 +144,7 @@ struct Signed {
 }
 
 impl Talk {
-    fn new(parts: Arc<Parts>, socket: WebSocket, caller: Caller) -> Self {
+    fn new(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo) -> Self {
         let now = Instant::now();
         Self {
             parts,
@@ -203,7 +198,7 @@ impl Talk {
             Some(Ok(Frame::Binary(_))) => return Err(close(4400, "Invalid message")),
             Some(Ok(Frame::Close(_))) | None => return Err(End::Gone),
             // too long, or no WebSocket any more
-            Some(Err(error)) => return Err(broken(&error)),
+            Some(Err(error)) => return Err(broken(error)),
         };
         let Some(message) = message::parse(&text) else {
             return Err(close(4400, "Invalid message"));
@@ -260,7 +255,7 @@ impl Talk {
         let bearer = signed.bearer.subscribe();
         let limit = usize::try_from(self.parts.app.live.limits().operations).unwrap_or(usize::MAX);
         if self.operations.len() >= limit {
-            let info = self.caller.info(&self.parts.app);
+            let info = info::anew(&self.parts.app, self.caller);
             let errors = errors(&shown(&Error::RateLimited(TICK), &info, None));
             return self.send(message::error(&id, &errors)).await;
         }
@@ -301,7 +296,10 @@ impl Talk {
             return Err(close(4499, "Replaced by a newer connection"));
         }
         let bearer = signed.bearer.borrow().clone();
-        match bearer.viewer(&self.parts.app, &self.caller.info(&self.parts.app)).await {
+        match bearer
+            .viewer(&self.parts.app, &info::anew(&self.parts.app, self.caller))
+            .await
+        {
             Ok(_) => {
                 // each stream looks whether it may go on
                 signed.bearer.send_modify(|_| {});
@@ -330,11 +328,11 @@ impl Talk {
     }
 }
 
-async fn sign_in(parts: &Parts, caller: Caller, payload: &Map<String, Value>) -> Result<Signed> {
+async fn sign_in(parts: &Parts, caller: RequestInfo, payload: &Map<String, Value>) -> Result<Signed> {
     let app = &parts.app;
     let token = token(payload).ok_or(Error::Unauthenticated)?;
     let bearer = Bearer::of(app, caller, token, acting_post(payload)?).await?;
-    let viewer = bearer.viewer(app, &caller.info(app)).await?;
+    let viewer = bearer.viewer(app, &info::anew(app, caller)).await?;
     let ticket = app.live.enter(who(&viewer));
     Ok(Signed {
         ticket: ticket.map_err(|_| Error::Unavailable("no more connections are taken in".to_owned()))?,
@@ -350,15 +348,12 @@ async fn called(signed: Option<&Signed>) {
     }
 }
 
-fn broken(error: &axum::Error) -> End {
-    // the library tells nothing but words of a message that was too long
-    let words = error.to_string();
-    if words.contains("too long") || words.contains("too large") {
-        close(1009, "Message too big")
-    } else if words.contains("UTF-8") || words.contains("utf-8") {
-        close(1007, "Not UTF-8")
-    } else {
-        End::Gone
+/// How a socket ends that cannot be read.
+fn broken(error: axum::Error) -> End {
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => close(1009, "Message too big"),
+        Some(tungstenite::Error::Utf8(_)) => close(1007, "Not UTF-8"),
+        _ => End::Gone,
     }
 }
 
@@ -377,4 +372,24 @@ fn acting_post(payload: &Map<String, Value>) -> Result<Option<PostId>> {
     };
     let (_, post) = decode_as(NodeKind::Post, &named.into(), "actingPost")?;
     Ok(Some(post))
+}
+
+#[cfg(test)]
+mod tests {
+    use tungstenite::error::CapacityError;
+
+    use super::*;
+
+    /// Which version of the library axum has is not ours to choose: another one's errors would all be taken for a broken line.
+    #[test]
+    fn what_cannot_be_read_ends_with_its_code() {
+        let size = CapacityError::MessageTooLong { size: 2, max_size: 1 };
+        for (error, end) in [
+            (tungstenite::Error::Capacity(size), close(1009, "Message too big")),
+            (tungstenite::Error::Utf8(String::new()), close(1007, "Not UTF-8")),
+            (tungstenite::Error::ConnectionClosed, End::Gone),
+        ] {
+            assert_eq!(broken(axum::Error::new(error)), end);
+        }
+    }
 }
