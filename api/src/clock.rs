@@ -4,6 +4,7 @@
 //! failed run can be repeated exactly.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
 use rand::rngs::StdRng;
@@ -95,6 +96,13 @@ impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
+}
+
+/// A random part of a span, so that those who wait alike do not all come back together.
+pub fn part_of(span: Duration, entropy: &dyn Entropy) -> Duration {
+    let mut random = [0; 2];
+    entropy.fill(&mut random);
+    span.saturating_mul(u16::from_le_bytes(random).into()) / u32::from(u16::MAX)
 }
 
 /// A fresh id in time order (UUID version 7, RFC 9562 section 5.7): 48 bits of milliseconds, 74 random bits.

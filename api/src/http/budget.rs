@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use entity::id::{AccountId, SessionId, TenantId};
 
 use crate::access::Viewer;
-use crate::clock::Entropy;
+use crate::clock::{Entropy, part_of};
 use crate::config::Config;
 use crate::error::Error;
 use crate::kept::Kept;
@@ -213,9 +213,6 @@ impl Cost {
 /// So many milliseconds and up to a quarter more, at least up to a second more: those who were refused together are not
 /// to come back together.
 fn jittered(milliseconds: u64, entropy: &dyn Entropy) -> Duration {
-    let mut random = [0; 2];
-    entropy.fill(&mut random);
-    let spread = (milliseconds / 4).max(1_000);
-    let more = spread.saturating_mul(u16::from_le_bytes(random).into()) / u64::from(u16::MAX);
-    Duration::from_millis(milliseconds.saturating_add(more))
+    let spread = Duration::from_millis((milliseconds / 4).max(1_000));
+    Duration::from_millis(milliseconds).saturating_add(part_of(spread, entropy))
 }

@@ -9,6 +9,7 @@ use entity::id::{AccountId, PostId, SessionId, TenantId};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::sleep;
 
+use super::look::{Look, Looks};
 use super::news::News;
 use crate::config::Live;
 
@@ -28,6 +29,7 @@ pub struct Hub {
     opened: Notify,
     stopping: watch::Sender<bool>,
     guests: Arc<Mutex<Guests>>,
+    looks: Looks,
 }
 
 #[derive(Default)]
@@ -88,6 +90,7 @@ impl Hub {
             opened: Notify::new(),
             stopping: watch::Sender::new(false),
             guests: Arc::default(),
+            looks: Looks::default(),
         }
     }
 
@@ -146,6 +149,11 @@ impl Hub {
             tenant,
             guests: Arc::clone(&self.guests),
         })
+    }
+
+    /// Waits until a stream may look into an association, or into what belongs to none.
+    pub async fn look(&self, tenant: Option<TenantId>) -> Look {
+        self.looks.turn(tenant).await
     }
 
     /// What is new from now on.

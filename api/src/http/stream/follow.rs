@@ -14,11 +14,13 @@ use super::speaker::{Speaker, Word};
 use crate::access::context::scope_of;
 use crate::access::viewer::SignedIn;
 use crate::access::{Permission, Viewer};
+use crate::clock::part_of;
 use crate::error::Error;
 use crate::http::failure::told;
 use crate::http::graphql::Parts;
 use crate::http::respond;
 use crate::live::hub::StreamTicket;
+use crate::live::look::Look;
 use crate::live::news::News;
 use crate::live::plan::{Plan, Start, Steps};
 use crate::live::turn::{Happening, Occasion};
@@ -27,8 +29,10 @@ use crate::request::RequestInfo;
 
 /// Figures are shown at most so often.
 const PACE: Duration = Duration::from_secs(1);
-/// A stream waits so long for a database that is away.
+/// A stream waits at least so long for a database that is away, and at most twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Over so long a time those look that all look.
+const SPREAD: Duration = Duration::from_secs(1);
 
 /// A stream.
 pub(super) struct Stream {
@@ -58,6 +62,17 @@ enum End {
     Later,
 }
 
+/// Why a stream looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Whoever holds the connection may not be let in any more.
+    Called,
+    /// Something happened that concerns it.
+    News,
+    /// Something may have happened that concerns it, and every other stream.
+    Everything,
+}
+
 /// How far a stream is.
 enum At {
     Steps(StepPlace),
@@ -71,6 +86,13 @@ struct Moment {
     info: RequestInfo,
 }
 
+/// A look while it is told of.
+struct Telling<'a> {
+    speaker: &'a Speaker,
+    /// Its turn; none while the connection is waited for.
+    look: Option<Look>,
+}
+
 impl Stream {
     /// Follows until one of the two ends.
     pub(super) async fn follow(mut self, speaker: Speaker) {
@@ -80,7 +102,7 @@ impl Stream {
             match self.look(&speaker, &mut first, &mut at, again).await {
                 Ok(()) => {}
                 Err(End::Later) => {
-                    sleep(PAUSE).await;
+                    sleep(PAUSE + self.part_of(PAUSE)).await;
                     continue;
                 }
                 Err(End::Gone) => return,
@@ -94,9 +116,10 @@ impl Stream {
                 }
             }
             let shown_at = Instant::now();
-            match self.concerned().await {
-                None => return,
-                Some(is_called) => again = is_called,
+            let Some(cause) = self.concerned().await else { return };
+            again = cause == Cause::Called;
+            if cause == Cause::Everything {
+                sleep(self.part_of(SPREAD)).await;
             }
             if matches!(at, At::Figures(_)) && !again {
                 sleep_until(shown_at + PACE).await;
@@ -123,14 +146,19 @@ impl Stream {
         }
     }
 
-    /// Waits until something concerns the stream; whether it is called to look who it is. None when the connection is gone.
-    async fn concerned(&mut self) -> Option<bool> {
+    fn part_of(&self, span: Duration) -> Duration {
+        part_of(span, self.parts.app.entropy.as_ref())
+    }
+
+    /// Waits until something concerns the stream, and says what. None when the connection is gone.
+    async fn concerned(&mut self) -> Option<Cause> {
         loop {
             tokio::select! {
-                changed = self.bearer.changed() => return changed.ok().map(|()| true),
+                changed = self.bearer.changed() => return changed.ok().map(|()| Cause::Called),
                 news = self.news.recv() => match news {
                     Ok(news) if !self.plan.is_concerned(&news) => {}
-                    Ok(_) | Err(RecvError::Lagged(_)) => return Some(false),
+                    Ok(news) if news.touched.is_some() => return Some(Cause::News),
+                    Ok(_) | Err(RecvError::Lagged(_)) => return Some(Cause::Everything),
                     Err(RecvError::Closed) => return None,
                 },
             }
@@ -153,8 +181,12 @@ impl Stream {
         Ok(moment)
     }
 
-    /// Shows everything that is new. `again` asks the first turn's checks once more.
+    /// Shows everything that is new, when its turn has come. `again` asks the first turn's checks once more.
     async fn look(&self, speaker: &Speaker, first: &mut Option<Occasion>, at: &mut At, again: bool) -> Result<(), End> {
+        let mut telling = Telling {
+            speaker,
+            look: Some(self.turn().await),
+        };
         let moment = self.moment().await?;
         if again {
             let opened = self.operation.open(&self.parts, moment.viewer(), moment.info).await;
@@ -164,10 +196,10 @@ impl Stream {
             (Plan::Steps(steps, _), At::Steps(place)) => {
                 if let Some(occasion) = *first {
                     let happening = Happening::Step(occasion, *place, None);
-                    self.show(speaker, &moment, happening).await?;
+                    self.show(&mut telling, &moment, happening).await?;
                     *first = None;
                 }
-                self.steps(speaker, moment, (steps, place)).await
+                self.steps(&mut telling, moment, (steps, place)).await
             }
             (Plan::Figures(of, _), At::Figures(seen)) => {
                 let head = store::head(&self.parts.app, of.tenant())
@@ -175,7 +207,7 @@ impl Stream {
                     .map_err(|_| End::Later)?;
                 if first.is_some() || head != *seen {
                     let happening = Happening::Figures(first.unwrap_or(Occasion::Changed), head);
-                    self.show(speaker, &moment, happening).await?;
+                    self.show(&mut telling, &moment, happening).await?;
                     (*first, *seen) = (None, head);
                 }
                 Ok(())
@@ -185,10 +217,10 @@ impl Stream {
                     let unread = store::unread(&self.parts.app, *account).await;
                     let unread = unread.map_err(|_| End::Later)?;
                     let happening = Happening::Notice(occasion, place.clone(), None, unread);
-                    self.show(speaker, &moment, happening).await?;
+                    self.show(&mut telling, &moment, happening).await?;
                     *first = None;
                 }
-                self.notices(speaker, moment, (*account, place)).await
+                self.notices(&mut telling, moment, (*account, place)).await
             }
             // a stream's place is of its plan
             _ => Ok(()),
@@ -198,7 +230,7 @@ impl Stream {
     /// Shows the steps after a place, page by page, each page with the viewer read anew.
     async fn steps(
         &self,
-        speaker: &Speaker,
+        telling: &mut Telling<'_>,
         mut moment: Moment,
         (wanted, place): (&Steps, &mut StepPlace),
     ) -> Result<(), End> {
@@ -218,7 +250,7 @@ impl Stream {
                     id: row.id,
                 };
                 let happening = Happening::Step(Occasion::Changed, after, Some(Box::new(row)));
-                self.show(speaker, &moment, happening).await?;
+                self.show(telling, &moment, happening).await?;
                 *place = after;
             }
             if !more {
@@ -231,7 +263,7 @@ impl Stream {
     /// Shows the notices after a place, page by page, each page with the viewer read anew.
     async fn notices(
         &self,
-        speaker: &Speaker,
+        telling: &mut Telling<'_>,
         mut moment: Moment,
         (account, place): (AccountId, &mut NoticePlace),
     ) -> Result<(), End> {
@@ -241,7 +273,7 @@ impl Stream {
             let told = told.map_err(|_| End::Later)?;
             for (row, after) in told.notices {
                 let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row), told.unread);
-                self.show(speaker, &moment, happening).await?;
+                self.show(telling, &moment, happening).await?;
                 *place = after;
             }
             if !told.more {
@@ -251,7 +283,7 @@ impl Stream {
         }
     }
 
-    async fn show(&self, speaker: &Speaker, moment: &Moment, happening: Happening) -> Result<(), End> {
+    async fn show(&self, telling: &mut Telling<'_>, moment: &Moment, happening: Happening) -> Result<(), End> {
         let info = moment.info;
         let turned = self.operation.show(&self.parts, happening, moment.viewer(), info).await;
         let turned = turned.map_err(|error| match error {
@@ -263,11 +295,20 @@ impl Stream {
         if told.failed {
             return Err(if is_away { End::Later } else { End::Refused(told.errors) });
         }
-        if speaker.say(Word::Next(told.answer)).await {
-            Ok(())
-        } else {
-            Err(End::Gone)
+        let Err(word) = telling.speaker.say_at_once(Word::Next(told.answer)) else {
+            return Ok(());
+        };
+        // a slow connection keeps no other stream from its turn
+        telling.look = None;
+        if !telling.speaker.say(word).await {
+            return Err(End::Gone);
         }
+        telling.look = Some(self.turn().await);
+        Ok(())
+    }
+
+    async fn turn(&self) -> Look {
+        self.parts.app.live.look(self.plan.tenant()).await
     }
 }
 

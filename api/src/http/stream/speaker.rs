@@ -44,6 +44,12 @@ impl Speaker {
         self.sender.send(self.said(word)).await.is_ok()
     }
 
+    /// Says something if the connection takes it at once; gives it back if not.
+    pub(super) fn say_at_once(&self, word: Word) -> Result<(), Word> {
+        let said = self.sender.try_send(self.said(word));
+        said.map_err(|error| error.into_inner().word)
+    }
+
     fn said(&self, word: Word) -> Said {
         Said {
             id: self.id.clone(),
