@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use entity::id::{AccountId, PostId, SessionId, TenantId};
+use entity::id::{AccountId, NoticeId, PostId, SessionId, TenantId};
 use entity::query::ColumnTrait;
 use entity::table::{account, session};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -21,6 +21,8 @@ use crate::error::Result;
 pub const LOOK: Duration = Duration::from_secs(2);
 /// How long a stopping server waits for its streams to say goodbye.
 pub const GOODBYE: Duration = Duration::from_secs(2);
+/// A notice bears the time of its request, and is looked for so long after that: by then it is nearly always committed.
+const LATE: Duration = Duration::from_mins(1);
 /// Ids in one statement.
 const IDS: usize = 1_000;
 
@@ -32,7 +34,7 @@ pub async fn keep(app: &App, every: Duration) {
 async fn look_on(app: &App, every: Duration) {
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut known = None;
+    let (mut known, mut told) = (None, HashSet::new());
     loop {
         let ticked = tokio::select! {
             _ = tick.tick() => true,
@@ -43,7 +45,7 @@ async fn look_on(app: &App, every: Duration) {
         }
         if ticked
             && app.live.connections() > 0
-            && let Err(error) = check(app).await
+            && let Err(error) = check(app, &mut told).await
         {
             tracing::warn!(%error, "sessions of streams were not looked at; trying again");
         }
@@ -78,17 +80,17 @@ async fn look(app: &App, known: &mut Option<BTreeMap<TenantId, i64>>) -> Result<
     Ok(())
 }
 
-/// Calls the connections whose session, account or post is over, and tells of notices of accounts.
-async fn check(app: &App) -> Result<()> {
+/// Calls the connections whose session, account or post is over, and tells of notices of accounts that were not told of.
+async fn check(app: &App, told: &mut HashSet<NoticeId>) -> Result<()> {
     let now = app.clock.now();
     let people = app.live.people();
     let door = app.db.sign_in();
     let sessions: HashSet<SessionId> = people.iter().map(|who| who.session).collect();
-    let mut alive = HashSet::new();
+    let mut ended = HashSet::new();
     for ids in pieces(sessions) {
         let find = door.rows::<session::Entity>().filter(session::Column::Id.is_in(ids));
-        let rows = find.all().await?;
-        alive.extend(rows.iter().filter(|row| row.is_alive(now)).map(|row| row.id));
+        let rows = find.filter(session::is_over(now)).all().await?;
+        ended.extend(rows.iter().map(|row| row.id));
     }
     let accounts: HashSet<AccountId> = people.iter().map(|who| who.account).collect();
     let mut disabled = HashSet::new();
@@ -98,26 +100,31 @@ async fn check(app: &App) -> Result<()> {
         disabled.extend(rows.iter().map(|row| row.id));
     }
     let posts: HashSet<PostId> = people.iter().filter_map(|who| who.post).collect();
-    let mut over = posts.clone();
+    let mut over = HashSet::new();
     for ids in pieces(posts) {
-        for post in door.posts_in_force(&ids, now).await? {
-            over.remove(&post);
-        }
+        over.extend(door.posts_not_in_force(&ids, now).await?);
     }
-    let is_over = |who: &Who| !alive.contains(&who.session) || disabled.contains(&who.account);
+    let is_over = |who: &Who| ended.contains(&who.session) || disabled.contains(&who.account);
     app.live.call(is_over, &over);
-    // those who were given one look again; each knows what it has shown
-    let readers = door.accounts_given_notice(now - Duration::from_mins(1)).await?;
+    let given = door.notices_given(now - LATE).await?;
+    let readers = untold(given, told);
     if !readers.is_empty() {
         app.live.publish(News {
             tenant: None,
             touched: Some(Touched {
-                readers: readers.into_iter().collect(),
+                readers,
                 ..Touched::default()
             }),
         });
     }
     Ok(())
+}
+
+/// The readers of those notices that were not told of before; `told` becomes what has been by now.
+fn untold(given: Vec<(NoticeId, AccountId)>, told: &mut HashSet<NoticeId>) -> HashSet<AccountId> {
+    let before = std::mem::replace(told, given.iter().map(|(notice, _)| *notice).collect());
+    let new = given.into_iter().filter(|(notice, _)| !before.contains(notice));
+    new.map(|(_, reader)| reader).collect()
 }
 
 fn pieces<T>(ids: impl IntoIterator<Item = T>) -> Vec<Vec<T>> {
@@ -143,7 +150,7 @@ async fn listen(app: &App, every: Duration) {
             Ok(Some(mut ear)) => {
                 while app.live.has_streams() {
                     match timeout(every, ear.heard()).await {
-                        Ok(Ok(_)) => app.live.told(),
+                        Ok(Ok(())) => app.live.told(),
                         Ok(Err(error)) => {
                             tracing::debug!(%error, "other servers are not heard");
                             break;
@@ -156,5 +163,24 @@ async fn listen(app: &App, every: Duration) {
             Err(error) => tracing::debug!(%error, "other servers are not heard"),
         }
         sleep(every).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_reader_is_woken_once_for_each_notice() {
+        let pair = |notice, reader| (NoticeId(Uuid::from_u128(notice)), AccountId(Uuid::from_u128(reader)));
+        let (first, second) = (pair(1, 7), pair(2, 7));
+        let mut told = HashSet::new();
+        let woken = HashSet::from([first.1]);
+        assert_eq!(untold(vec![first], &mut told), woken);
+        assert!(untold(vec![first], &mut told).is_empty());
+        assert_eq!(untold(vec![first, second], &mut told), woken);
+        assert!(untold(Vec::new(), &mut told).is_empty() && told.is_empty());
     }
 }

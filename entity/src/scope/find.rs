@@ -133,8 +133,8 @@ impl<'a, E: EntityTrait> Find<'a, E> {
         self.source.query(&select.column_as(of.max(), "greatest")).await
     }
 
-    /// The number of rows in each group of equal `columns`, as rows with these columns and `count`: a full scan, for the
-    /// recount only.
+    /// The number of rows in each group of equal `columns`, as rows with these columns and `count`: reads all that the
+    /// conditions leave.
     pub(super) async fn grouped_by(self, columns: &[E::Column]) -> Result<Vec<QueryResult>, DbError> {
         let mut select = self.select.select_only();
         for column in columns {

@@ -87,25 +87,27 @@ impl SignIn<'_> {
             .await
     }
 
-    /// The accounts that have been given notices of accounts since a moment.
+    /// The notices of accounts that were given since a moment, each with its reader.
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn accounts_given_notice(&self, since: DateTime<Utc>) -> Result<Vec<AccountId>, DbError> {
-        let find = self.find::<notice::Entity>().filter(notice::Column::At.gte(since));
-        let rows = find.grouped_by(&[notice::Column::AccountId]).await?;
-        rows.iter().map(|row| Ok(row.try_get("", "account_id")?)).collect()
+    pub async fn notices_given(&self, since: DateTime<Utc>) -> Result<Vec<(NoticeId, AccountId)>, DbError> {
+        use notice::Column::{AccountId as Reader, At, Id};
+        let find = self.find::<notice::Entity>().filter(At.gte(since));
+        let rows = find.grouped_by(&[Id, Reader]).await?;
+        let pair = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "account_id")?));
+        rows.iter().map(pair).collect()
     }
 
-    /// Those of the posts that are in force.
+    /// Those of the posts that are not in force.
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn posts_in_force(&self, ids: &[PostId], now: DateTime<Utc>) -> Result<Vec<PostId>, DbError> {
+    pub async fn posts_not_in_force(&self, ids: &[PostId], now: DateTime<Utc>) -> Result<Vec<PostId>, DbError> {
         let find = self
             .find::<post::Entity>()
             .filter(post::Column::Id.is_in(ids.iter().copied()));
-        let rows = find.filter(super::sign_in::in_force(now)).all().await?;
+        let rows = find.filter(super::sign_in::in_force(now).not()).all().await?;
         Ok(rows.iter().map(|row| row.id).collect())
     }
 }

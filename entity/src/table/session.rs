@@ -69,15 +69,19 @@ impl Model {
     }
 }
 
-/// The sessions that are over at `now`, as a sub-select.
-pub fn over_at(now: DateTimeUtc) -> sea_orm::sea_query::SelectStatement {
-    let over = sea_orm::Condition::any()
+/// Of those that are over at `now`: the other side of [`Model::is_alive`].
+pub fn is_over(now: DateTimeUtc) -> sea_orm::Condition {
+    sea_orm::Condition::any()
         .add(Column::EndedAt.is_not_null())
         .add(Column::IdleExpiresAt.lte(now))
-        .add(Column::ExpiresAt.lte(now));
+        .add(Column::ExpiresAt.lte(now))
+}
+
+/// The sessions that are over at `now`, as a sub-select.
+pub fn over_at(now: DateTimeUtc) -> sea_orm::sea_query::SelectStatement {
     sea_orm::sea_query::Query::select()
         .column(Column::Id)
         .from(Entity)
-        .cond_where(over)
+        .cond_where(is_over(now))
         .take()
 }

@@ -1,13 +1,10 @@
 //! Hearing from other servers on the same `PostgreSQL` that an association's outbox was told: a connection of its own that
 //! listens. What is said while it is broken is lost, so whoever listens asks from time to time as well.
 
-use std::str::FromStr;
-
 use sea_orm::DbErr;
 use sqlx::postgres::{PgConnectOptions, PgListener};
 
 use super::postgres::pool;
-use crate::id::TenantId;
 use crate::scope::DbError;
 
 /// What is said, and what is listened to.
@@ -25,15 +22,12 @@ impl Ear {
         Ok(Self { listener })
     }
 
-    /// The next association that was told; `None` after a break in which others may have been missed.
+    /// Waits until an association was told, or until a break in which something may have been missed.
     ///
     /// # Errors
     /// The connection is lost and cannot be opened again.
-    pub async fn heard(&mut self) -> Result<Option<TenantId>, DbError> {
-        let said = self.listener.try_recv().await.map_err(broken)?;
-        Ok(said
-            .and_then(|said| uuid::Uuid::from_str(said.payload()).ok())
-            .map(TenantId))
+    pub async fn heard(&mut self) -> Result<(), DbError> {
+        self.listener.try_recv().await.map(|_| ()).map_err(broken)
     }
 }
 
