@@ -165,7 +165,7 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
     /// Parses `first` and `after` for a list.
     ///
     /// # Errors
-    /// INVALID for a page size that [`CONNECTION`] does not know and for a cursor that is not of this list.
+    /// INVALID for a page size that [`CONNECTION`] does not know, and with `NOT_A_CURSOR` for what is no cursor of this list.
     pub fn parse(cursors: &Cursors, list: String, first: Option<i32>, after: Option<&str>) -> Result<Self> {
         let first = CONNECTION.parse(first)?;
         let after = match after {
@@ -173,7 +173,7 @@ impl<K: Serialize + DeserializeOwned> Window<K> {
             Some(cursor) => Some(
                 cursors
                     .open(&list, cursor)
-                    .ok_or_else(|| Error::invalid("after", Rule::NotAnId))?,
+                    .ok_or_else(|| Error::invalid("after", Rule::NotACursor))?,
             ),
         };
         Ok(Self { after, first, list })
@@ -234,6 +234,22 @@ mod tests {
             cursors.open::<(String, i32)>("list a", std::str::from_utf8(&changed).unwrap()),
             None
         );
+    }
+
+    #[test]
+    fn what_is_no_cursor_of_the_list_is_told_as_such() {
+        let cursors = Cursors::new(&[7; 32]);
+        let other = cursors.seal("list b", &5).unwrap();
+        for wrong in ["", "made up", &other] {
+            let refused = Window::<i32>::parse(&cursors, "list a".to_owned(), None, Some(wrong)).unwrap_err();
+            let Error::Invalid(problems) = refused else {
+                panic!("{refused}")
+            };
+            assert_eq!(
+                (problems[0].path.as_str(), problems[0].rule.code()),
+                ("after", "NOT_A_CURSOR")
+            );
+        }
     }
 
     #[test]

@@ -12,13 +12,16 @@ use crate::registration::{Registration, RegistrationAction};
 /// Why a stream tells something.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LiveEvent {
-    /// The stream is open, from here on. Read what you show after this and you miss nothing.
+    /// The stream is open, from here on. Read what you show after this and you miss nothing. With `after`, `inboxChanged` and
+    /// `unitProgressChanged` leave it out: where nothing has happened since, nothing comes until something does, and else
+    /// CHANGED comes first.
     Opened,
     /// Something has happened.
     Changed,
     /// The registration is not where you look any more, or out of your reach: take it out of what you show.
     Left,
-    /// The stream is open, but the cursor was older than what is kept (29 days): read everything anew, then follow from here.
+    /// The stream is open, but cannot go on from the cursor: it is older than what is kept (29 days), or none of this stream. Read
+    /// everything anew, then follow from here.
     Resync,
 }
 

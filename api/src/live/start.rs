@@ -13,11 +13,11 @@ use crate::error::Result;
 /// Where steps are followed from.
 ///
 /// # Errors
-/// INVALID for a wrong cursor, or what the database answers.
+/// What the database answers.
 pub async fn of_steps(app: &App, scope: &Scope, after: Option<&str>) -> Result<Start<StepPlace>> {
     let list = List::Steps(scope.tenant());
     let head = store::head(app, Some(scope.tenant())).await?;
-    let wanted = asked::<StepPlace>(app, list, after, scope.now())?;
+    let wanted = asked::<StepPlace>(app, list, after, scope.now());
     Ok(match wanted {
         None => Start::Now(StepPlace::after(head)),
         // of the future: the database is an older copy
@@ -33,7 +33,7 @@ pub async fn of_steps(app: &App, scope: &Scope, after: Option<&str>) -> Result<S
 pub async fn of_figures(app: &App, place: Place, after: Option<&str>, now: DateTime<Utc>) -> Result<Start<i64>> {
     let list = figures_list(place);
     let head = store::head(app, place.tenant()).await?;
-    Ok(match asked::<i64>(app, list, after, now)? {
+    Ok(match asked::<i64>(app, list, after, now) {
         Some(Some(seen)) if seen == head => Start::Resumed(head),
         Some(Some(_)) => Start::Resumed(-1),
         Some(None) => Start::TooOld(head),
@@ -51,7 +51,7 @@ pub async fn of_notices(
     after: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Start<NoticePlace>> {
-    let wanted = asked::<NoticePlace>(app, List::Notices(account), after, now)?;
+    let wanted = asked::<NoticePlace>(app, List::Notices(account), after, now);
     if let Some(Some(place)) = wanted {
         return Ok(Start::Resumed(place));
     }
@@ -67,14 +67,12 @@ pub fn figures_list(place: Place) -> List {
     place.tenant().map_or(List::City, List::Figures)
 }
 
-/// Nothing where no cursor was sent; inside it nothing for one that is too old.
+/// Nothing where no cursor was sent; inside it nothing for one that cannot be gone on from.
 fn asked<P: serde::de::DeserializeOwned>(
     app: &App,
     list: List,
     after: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Option<Option<P>>> {
-    after
-        .map(|cursor| cursor::open(&app.cursors, list, cursor, now))
-        .transpose()
+) -> Option<Option<P>> {
+    after.map(|cursor| cursor::open(&app.cursors, list, cursor, now))
 }

@@ -58,6 +58,8 @@ pub enum Rule {
     NotAUserName,
     /// The text is not an id this server gave out.
     NotAnId,
+    /// The text is not a cursor of this list.
+    NotACursor,
     /// The text is not a code as they are printed: a character is missing or mistyped.
     NotACode,
     /// The text is not a year, a month or a day of the calendar.
@@ -156,6 +158,7 @@ impl Rule {
         Self::NotADeviceId,
         Self::NotAHash,
         Self::IdTaken,
+        Self::NotACursor,
     ];
 
     /// The stable name a client branches on, such as `TOO_LONG`.
@@ -173,6 +176,7 @@ impl Rule {
             Self::NotAPhoneNumber => "NOT_A_PHONE_NUMBER",
             Self::NotAUserName => "NOT_A_USER_NAME",
             Self::NotAnId => "NOT_AN_ID",
+            Self::NotACursor => "NOT_A_CURSOR",
             Self::NotACode => "NOT_A_CODE",
             Self::NotADate => "NOT_A_DATE",
             Self::NotPoints => "NOT_POINTS",
@@ -222,6 +226,7 @@ impl Rule {
                 "Tên đăng nhập bắt đầu bằng chữ a-z và chỉ gồm a-z, 0-9, dấu chấm, gạch dưới, gạch nối.".to_owned()
             }
             Self::NotAnId => "Mã này không đúng; xin mở lại danh sách hoặc quét lại mã.".to_owned(),
+            Self::NotACursor => "Không xem tiếp được từ chỗ này; xin mở lại danh sách từ đầu.".to_owned(),
             Self::NotACode => "Mã chưa đúng; xin xem lại từng chữ, từng số rồi nhập lại.".to_owned(),
             Self::NotADate => "Ngày không đúng; hãy viết 1958, 1958-07 hoặc 1958-07-21.".to_owned(),
             Self::NotPoints => "Điểm chỉ được có tối đa hai chữ số sau dấu thập phân.".to_owned(),
@@ -267,6 +272,7 @@ impl Rule {
                 "A user name begins with a letter a-z and has a-z, 0-9, dot, underscore and hyphen only.".to_owned()
             }
             Self::NotAnId => "This is not a valid id.".to_owned(),
+            Self::NotACursor => "This is not a cursor of this list; please read it from its beginning.".to_owned(),
             Self::NotACode => "This is not a code as it was given out; please compare it letter by letter.".to_owned(),
             Self::NotADate => "This is not a date; write 1958, 1958-07 or 1958-07-21.".to_owned(),
             Self::NotPoints => "Points have at most two decimal places.".to_owned(),
@@ -351,13 +357,14 @@ mod tests {
             Rule::NotADeviceId => 31,
             Rule::NotAHash => 32,
             Rule::IdTaken => 33,
+            Rule::NotACursor => 34,
         }
     }
 
     #[test]
     fn the_catalogue_has_every_rule_once() {
         let places: Vec<usize> = Rule::ALL.iter().copied().map(place).collect();
-        assert_eq!(places, (0..=33).collect::<Vec<_>>());
+        assert_eq!(places, (0..=34).collect::<Vec<_>>());
     }
 
     #[test]

@@ -56,6 +56,24 @@ on_both! {
         assert!(seen == [2] || seen == [3], "{seen:?}");
     }
 
+    async fn a_cursor_that_cannot_be_opened_says_so(kind) {
+        let (world, server) = city(kind, &[]).await;
+        let mut socket = Socket::of(&server.address, &world.branch(0, 0, 0).head.client).await;
+        let steps = follow_steps(&mut socket, "s", None).await;
+        for (id, field, after) in [
+            ("a", "registrationChanged", &json!("made up")),
+            ("b", "inboxChanged", &steps),
+            ("c", "notificationAdded", &steps),
+        ] {
+            let variables = match field {
+                "inboxChanged" => json!({"year": YEAR, "after": after}),
+                _ => json!({"after": after}),
+            };
+            socket.follow(id, field, variables).await;
+            assert_eq!(socket.event(id, field).await["event"], "RESYNC", "{field}");
+        }
+    }
+
     async fn figures_come_whole_and_folded(kind) {
         let (world, server) = city(kind, &[]).await;
         let (head, leader) = (&world.branch(0, 0, 0).head.client, &world.leader.client);
