@@ -7,7 +7,7 @@ use entity::table::idempotency;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{Receipt, ReceiptOutcome};
+use super::model::{Receipt, ReceiptOutcome, ReceiptProof};
 use crate::app::App;
 use crate::clock::HANOI;
 use crate::global_id::{NodeKind, encode};
@@ -81,22 +81,27 @@ impl Kept {
             true => ReceiptOutcome::Created,
             false => ReceiptOutcome::Applied,
         };
-        let hash = row.sent_hash.as_deref().map(hex);
-        let signed = hash.as_deref().map(|hash| text(row, hash, (outcome, &not_done)));
-        let seal = signed.as_deref().and_then(|text| app.receipts.sign(text, now));
-        let (key_id, signature) = seal.unzip();
         Receipt {
             key: row.key,
             operation: row.operation.clone(),
             outcome,
-            not_done,
             at: row.created_at.with_timezone(&HANOI),
             record_id: record(&row.operation, &kept).map(|(kind, id)| encode(kind, row.tenant_id, id)),
-            payload_hash: hash,
-            signed: signed.filter(|_| signature.is_some()),
+            proof: self.proof(app, (outcome, &not_done), now),
+            not_done,
+        }
+    }
+
+    fn proof(&self, app: &App, done: (ReceiptOutcome, &[i32]), now: DateTime<Utc>) -> Option<ReceiptProof> {
+        let payload_hash = hex(self.0.sent_hash.as_deref()?);
+        let signed = text(&self.0, &payload_hash, done);
+        let (key_id, signature) = app.receipts.sign(&signed, now)?;
+        Some(ReceiptProof {
+            payload_hash,
+            signed,
             signature,
             key_id,
-        }
+        })
     }
 }
 

@@ -11,7 +11,7 @@ mod seal;
 mod store;
 
 pub use kept::{Kept, creates};
-pub use model::{Receipt, ReceiptOutcome};
+pub use model::{Receipt, ReceiptOutcome, ReceiptProof};
 pub use query::ReceiptQuery;
 pub use seal::{ReceiptKeys, read_ring};
 pub use store::kept_among;

@@ -42,13 +42,20 @@ pub struct Receipt {
     /// Global id of the one record that it made or was about; null where there are many, or where it only changed what the
     /// phone itself named. It may be out of the viewer's sight since.
     pub record_id: Option<ID>,
-    /// SHA-256 of the input as it was sent, in its canonical form, in hexadecimal digits. Null, and so all below, for what was
-    /// sent before there were receipts, and for mutations that are not done offline.
-    pub payload_hash: Option<String>,
+    /// What holds against anybody else. Null for what was sent before there were receipts, and for mutations that are not done
+    /// offline.
+    pub proof: Option<ReceiptProof>,
+}
+
+/// The server's signature under what was done, which anybody can check without asking the server.
+#[derive(SimpleObject)]
+pub struct ReceiptProof {
+    /// SHA-256 of the input as it was sent, in its canonical form, in hexadecimal digits.
+    pub payload_hash: String,
     /// The words that are signed: nine lines.
-    pub signed: Option<String>,
-    /// The Ed25519 signature (RFC 8032) of those words in UTF-8, in base64url without padding.
-    pub signature: Option<String>,
-    /// The name of the key that signed; the public part is at `/.well-known/receipt-keys.json`.
-    pub key_id: Option<String>,
+    pub signed: String,
+    /// The Ed25519 signature (RFC 8032) of the words in `signed`, in UTF-8; in base64url without padding.
+    pub signature: String,
+    /// The name of the key that signed; its public part is at `/.well-known/receipt-keys.json`.
+    pub key_id: String,
 }

@@ -26,8 +26,8 @@ const SYNC = `mutation Sync($input: SyncBatchInput!) {
     }
   }
 }
-fragment Whole on Receipt { key operation outcome at recordId payloadHash signed signature keyId }`;
-const RECEIPT = `query Receipt($key: UUID!) { receipt(key: $key) { key operation outcome recordId payloadHash signed signature keyId } }`;
+fragment Whole on Receipt { key operation outcome at recordId proof { payloadHash signed signature keyId } }`;
+const RECEIPT = `query Receipt($key: UUID!) { receipt(key: $key) { key operation outcome recordId proof { payloadHash signed signature keyId } } }`;
 
 /** The global id of what this phone makes: a letter, the association as any id of it has it, the UUID. */
 function globalId(letter: string, ofTheSame: string, uuid: string): string {
@@ -170,15 +170,16 @@ describe('sync', { concurrency: true }, () => {
         const made = family('Phan Biên Lai');
         const [result] = (await send(made.items)).results;
         const { receipt } = await data(phone, server.graphql, RECEIPT, { key: result.key });
-        assert.equal(receipt.signed, result.receipt.signed);
+        const { proof } = receipt;
+        assert.equal(proof.signed, result.receipt.proof.signed);
         assert.equal(receipt.recordId, made.householdId);
         const keys = (await (await fetch(`${server.address}/.well-known/receipt-keys.json`)).json()) as any;
-        const key = keys.keys.find((jwk: any) => jwk.kid === receipt.keyId);
-        const signature = Buffer.from(receipt.signature, 'base64url');
-        assert.ok(verify(null, Buffer.from(receipt.signed), createPublicKey({ key, format: 'jwk' }), signature));
-        const forged = Buffer.from(`${receipt.signed} `);
+        const key = keys.keys.find((jwk: any) => jwk.kid === proof.keyId);
+        const signature = Buffer.from(proof.signature, 'base64url');
+        assert.ok(verify(null, Buffer.from(proof.signed), createPublicKey({ key, format: 'jwk' }), signature));
+        const forged = Buffer.from(`${proof.signed} `);
         assert.ok(!verify(null, forged, createPublicKey({ key, format: 'jwk' }), signature));
-        assert.match(receipt.payloadHash, new RegExp(`^[0-9a-f]{${createHash('sha256').digest('hex').length}}$`));
+        assert.match(proof.payloadHash, new RegExp(`^[0-9a-f]{${createHash('sha256').digest('hex').length}}$`));
         assert.equal((await data(phone, server.graphql, RECEIPT, { key: newKey() })).receipt, null);
       });
     });

@@ -18,25 +18,26 @@ use super::{household, key, made, send};
 
 /// Fails unless a receipt is signed by a published key, for this input.
 pub(super) async fn assert_holds(world: &World, receipt: &Value, input: &Value) {
+    let proof = &receipt["proof"];
     let keys = world.app.anonymous().get("/.well-known/receipt-keys.json").await;
     let key = keys.json["keys"]
         .as_array()
         .expect("keys")
         .iter()
-        .find(|key| key["kid"] == receipt["keyId"]);
+        .find(|key| key["kid"] == proof["keyId"]);
     let decode = |value: &Value| {
         URL_SAFE_NO_PAD
             .decode(value.as_str().expect("text"))
             .expect("base64url")
     };
     let public = UnparsedPublicKey::new(&ED25519, decode(&key.expect("the key that signed")["x"]));
-    let signed = receipt["signed"].as_str().expect("the words");
+    let signed = proof["signed"].as_str().expect("the words");
     public
-        .verify(signed.as_bytes(), &decode(&receipt["signature"]))
+        .verify(signed.as_bytes(), &decode(&proof["signature"]))
         .expect("a signature that holds");
     assert!(
         public
-            .verify(signed.to_uppercase().as_bytes(), &decode(&receipt["signature"]))
+            .verify(signed.to_uppercase().as_bytes(), &decode(&proof["signature"]))
             .is_err()
     );
     let hash = digest::digest(&digest::SHA256, canonical(input).as_bytes());
@@ -52,7 +53,7 @@ pub(super) async fn assert_holds(world: &World, receipt: &Value, input: &Value) 
         )
     );
     assert_eq!(
-        (lines[3], receipt["payloadHash"].as_str().expect("a hash")),
+        (lines[3], proof["payloadHash"].as_str().expect("a hash")),
         (hash.as_str(), hash.as_str())
     );
     assert_eq!(lines[6], receipt["outcome"].as_str().expect("a word"));
@@ -122,7 +123,7 @@ on_both! {
         assert_eq!(ask_again().await, first);
         world.app.clock.advance(LEAD);
         let second = ask_again().await;
-        assert_eq!(second["keyId"], json!(new.kid));
+        assert_eq!(second["proof"]["keyId"], json!(new.kid));
         for receipt in [&first, &second] {
             assert_holds(&world, receipt, &item["createHousehold"]).await;
         }
@@ -130,6 +131,6 @@ on_both! {
         app.receipts.reload(&app.db).await.expect("the keys");
         let keys = world.app.anonymous().get("/.well-known/receipt-keys.json").await;
         assert_eq!(keys.json["keys"].as_array().expect("keys").len(), 1);
-        assert_eq!(ask_again().await["keyId"], json!(waits.kid));
+        assert_eq!(ask_again().await["proof"]["keyId"], json!(waits.kid));
     }
 }
