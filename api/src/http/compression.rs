@@ -25,9 +25,10 @@ const LEAST: u64 = 1024;
 const MUCH: usize = 64 * 1024;
 
 /// What is compressed, by the first part of its media type.
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     "application/json",
     "application/graphql-response+json",
+    "application/jwk-set+json",
     "text/html",
     "text/plain",
     "text/css",
@@ -151,6 +152,10 @@ mod tests {
         };
         let router = Router::new()
             .route("/long", get(move || async move { json(long()) }))
+            .route(
+                "/keys",
+                get(|| async { ([(CONTENT_TYPE, "application/jwk-set+json")], long()) }),
+            )
             .route("/huge", get(move || async move { json(long().repeat(40)) }))
             .route("/short", get(move || async move { json("x".repeat(1023)) }))
             .route("/picture", get(|| async { ([(CONTENT_TYPE, "image/jpeg")], long()) }))
@@ -188,6 +193,7 @@ mod tests {
             assert!(!answer.headers().contains_key(CONTENT_ENCODING), "{path}");
             assert!(!answer.headers().contains_key(VARY), "{path}");
         }
+        assert_eq!(ask("/keys", "gzip").await.headers()[CONTENT_ENCODING], "gzip");
         let plain = ask("/long", "br").await;
         assert!(!plain.headers().contains_key(CONTENT_ENCODING));
         assert_eq!(

@@ -94,6 +94,11 @@ impl Condition {
     }
 }
 
+/// The tag to answer 304 with, where `If-None-Match` says that the client holds this one, in whatever coding.
+pub(super) fn held_as(headers: &HeaderMap, tag: &str) -> Option<String> {
+    held(headers).matching(tag)
+}
+
 impl Held {
     /// The tag to answer 304 with, if this one is held in whatever coding.
     fn matching(&self, tag: &str) -> Option<String> {

@@ -4,12 +4,13 @@
 use aws_lc_rs::digest;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::conditional::held_as;
 use super::graphql::Endpoint;
 use crate::account::token::ring::PUBLISHED;
 
@@ -28,30 +29,22 @@ pub(super) async fn of_receipts(State(endpoint): State<Endpoint>, headers: Heade
 fn answer(body: String, headers: &HeaderMap) -> Response {
     let hash = digest::digest(&digest::SHA256, body.as_bytes());
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
-    let known = knows(headers, &tag);
-    let mut response = Response::new(if known { Body::empty() } else { Body::from(body) });
-    if known {
+    let known = held_as(headers, &tag);
+    let mut response = Response::new(if known.is_some() {
+        Body::empty()
+    } else {
+        Body::from(body)
+    });
+    if known.is_some() {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let age = format!("public, max-age={}", PUBLISHED.as_secs());
     let kind = HeaderValue::from_static("application/jwk-set+json");
     response.headers_mut().insert(CONTENT_TYPE, kind);
-    for (name, text) in [(CACHE_CONTROL, age), (ETAG, tag)] {
+    for (name, text) in [(CACHE_CONTROL, age), (ETAG, known.unwrap_or(tag))] {
         if let Ok(value) = HeaderValue::from_str(&text) {
             response.headers_mut().insert(name, value);
         }
     }
     response
-}
-
-/// Whether the client has this very answer already (RFC 9110 section 13.1.2).
-fn knows(headers: &HeaderMap, tag: &str) -> bool {
-    let given = headers.get_all(IF_NONE_MATCH).iter();
-    let mut tags = given
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','));
-    tags.any(|one| {
-        let one = one.trim();
-        one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
-    })
 }
