@@ -267,13 +267,16 @@ on_both! {
     async fn keys_are_shown_and_rotated_by_the_owner(kind) {
         let database = Database::fresh(kind).await;
         let before = done(&database, &["keys", "list"], "").await;
-        assert!(before.lines().count() == 1 && before.ends_with("signs\n"), "{before}");
+        let purposes: Vec<&str> = before.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(purposes, ["tokens", "receipts"], "{before}");
+        assert!(before.lines().all(|line| line.ends_with("signs")), "{before}");
+        let receipts = before.lines().last().and_then(|line| line.split_whitespace().next()).expect("a name").to_owned();
         let first = before.split_whitespace().next().expect("a name").to_owned();
         let said = done(&database, &["keys", "rotate"], "").await;
         let new = said.split_whitespace().nth(2).expect("a name").to_owned();
         let listed = done(&database, &["keys", "list"], "").await;
         let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
-        assert_eq!(names, [new.as_str(), first.as_str()]);
+        assert_eq!(names, [new.as_str(), first.as_str(), receipts.as_str()]);
         assert!(listed.lines().next().expect("a line").ends_with("next"), "{listed}");
         assert!(refused(&database, &["keys", "rotate"]).await.contains("--compromised"));
         assert_eq!(journalled(&database, "KEY_ROTATED").await, "1");

@@ -1,4 +1,4 @@
-//! `khuyenhoc keys`: the keys that sign access tokens, and their rotation.
+//! `khuyenhoc keys`: the keys that sign access tokens and receipts, and their rotation.
 //!
 //! The ring is written through the owner's connection: the server's own roles read keys and never write them.
 
@@ -11,13 +11,13 @@ use super::migrate::require_migrated;
 use crate::account::token::{Stage, Standing};
 use crate::clock::{Clock, HANOI, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::database::rotate::{Old, RotateError, rotate, rotate_receipts, standings};
+use crate::database::rotate::{Old, RotateError, receipt_standings, rotate, rotate_receipts, standings};
 use crate::database::settings;
 
 /// What can be done with keys.
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Show the ring, newest first: what each key does, and until when; shows no secret
+    /// Show the keys of access tokens and those of receipts, newest first: what each does, and until when; shows no secret
     List,
     /// Put a new key into the ring; servers that run take it up by themselves
     Rotate(RotateOptions),
@@ -56,12 +56,16 @@ pub(super) async fn keys(config: &Config, command: &KeysCommand) -> Result<(), F
 
 async fn list(config: &Config) -> Result<(), Failure> {
     let db = Db::open(settings(config)).await?;
-    let found = standings(config, &db, SystemClock.now()).await;
+    let now = SystemClock.now();
+    let found = (standings(config, &db, now).await, receipt_standings(&db, now).await);
     db.close().await;
-    print(&found?.iter().map(line).collect::<String>())
+    let tokens = found.0?.iter().map(|key| line(key, "tokens")).collect::<String>();
+    let receipts = found.1?.iter().map(|key| line(key, "receipts")).collect::<String>();
+    print(&(tokens + &receipts))
 }
 
-fn line(key: &Standing) -> String {
+/// A key by its name, with what it signs and what it does now. Old keys of receipts check for as long as they are there.
+fn line(key: &Standing, signs: &str) -> String {
     let does = match (key.stage, key.retires_at) {
         (Stage::Next, _) => "next".to_owned(),
         (Stage::Signing, None) => "signs".to_owned(),
@@ -71,7 +75,7 @@ fn line(key: &Standing) -> String {
         (Stage::Retired, _) => "of no use; the next rotation removes it".to_owned(),
     };
     let from = key.signs_from.map_or_else(|| "ever".to_owned(), shown);
-    format!("{}  from {from}  {does}\n", key.kid)
+    format!("{}  {signs}  from {from}  {does}\n", key.kid)
 }
 
 /// A moment as people in Hanoi read it.

@@ -12,6 +12,7 @@ use crate::account::token::ring::{self, LEAD, RingError};
 use crate::account::token::{KeyError, SigningKey, Stage, Standing, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
 use crate::config::Config;
+use crate::receipt::{ReceiptKeys, read_ring};
 
 /// What becomes of the keys that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +148,14 @@ pub async fn standings(config: &Config, db: &Db, now: DateTime<Utc>) -> Result<V
         config.access_token_lifetime,
     )?;
     Ok(keys.standings(now))
+}
+
+/// As [`standings`], of the keys that sign receipts.
+///
+/// # Errors
+/// As [`standings`].
+pub async fn receipt_standings(db: &Db, now: DateTime<Utc>) -> Result<Vec<Standing>, RingError> {
+    Ok(ReceiptKeys::new(read_ring(db).await?)?.standings(now))
 }
 
 /// The keys that are of no use any more, or all.

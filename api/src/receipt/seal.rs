@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use entity::scope::Db;
 
 use crate::account::token::ring::RingError;
-use crate::account::token::{KeyError, SigningKey};
+use crate::account::token::{KeyError, SigningKey, Stage, Standing};
 use crate::database::RECEIPT_KEY;
 
 /// The keys of receipts as this instance knows them.
@@ -49,6 +49,14 @@ fn ready(ring: Vec<SigningKey>) -> Result<Arc<Vec<Pair>>, KeyError> {
     Ok(Arc::new(ring.into_iter().map(pair).collect::<Result<_, _>>()?))
 }
 
+/// The newest key whose time has come; where no time has come, for want of a right clock, the oldest.
+fn signer(pairs: &[Pair], now: DateTime<Utc>) -> Option<&Pair> {
+    let due = pairs
+        .iter()
+        .find(|pair| pair.key.signs_from.is_none_or(|from| from <= now));
+    due.or(pairs.last())
+}
+
 impl ReceiptKeys {
     /// Begins with these keys, newest first.
     ///
@@ -75,12 +83,27 @@ impl ReceiptKeys {
     /// Signs with the newest key whose time has come; the key's name and the signature in base64url.
     pub fn sign(&self, text: &str, now: DateTime<Utc>) -> Option<(String, String)> {
         let pairs = self.pairs();
-        let due = pairs
-            .iter()
-            .find(|pair| pair.key.signs_from.is_none_or(|from| from <= now));
-        let signer = due.or(pairs.last())?;
+        let signer = signer(&pairs, now)?;
         let signature = signer.pair.sign(text.as_bytes());
         Some((signer.key.kid.clone(), URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// What each key does at a moment, newest first. None of them ever retires by itself.
+    pub fn standings(&self, now: DateTime<Utc>) -> Vec<Standing> {
+        let pairs = self.pairs();
+        let signer = signer(&pairs, now).map(|pair| pair.key.kid.as_str());
+        let stage = |key: &SigningKey| match key.signs_from {
+            _ if Some(key.kid.as_str()) == signer => Stage::Signing,
+            Some(from) if from > now => Stage::Next,
+            _ => Stage::Checking,
+        };
+        let standing = |pair: &Pair| Standing {
+            kid: pair.key.kid.clone(),
+            stage: stage(&pair.key),
+            signs_from: pair.key.signs_from,
+            retires_at: None,
+        };
+        pairs.iter().map(standing).collect()
     }
 
     /// The public parts as a JWK set (RFC 7517, RFC 8037): also of keys that sign no more, for a receipt is looked at late.
@@ -116,6 +139,12 @@ mod tests {
             assert!(public.verify(b"words", &signature).is_ok());
             assert!(public.verify(b"other words", &signature).is_err());
         }
+        let stages = |at| keys.standings(at).into_iter().map(|key| key.stage).collect::<Vec<_>>();
+        assert_eq!(stages(now), [Stage::Next, Stage::Signing]);
+        assert_eq!(
+            stages(now + chrono::TimeDelta::minutes(10)),
+            [Stage::Signing, Stage::Checking]
+        );
         assert_eq!(keys.jwks()["keys"].as_array().unwrap().len(), 2);
         assert!(ReceiptKeys::new(Vec::new()).is_err());
     }
