@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use khuyenhoc::document::DocumentHash;
 use khuyenhoc::document::check::Checked;
 use khuyenhoc::document::manifest::Document;
-use khuyenhoc::document::store::{self, Version};
+use khuyenhoc::document::{self, DocumentHash, Version};
 use serde_json::{Value, json};
 use tests::app::{TestApp, moment};
 use tests::client::{Answer, Client};
@@ -287,7 +286,7 @@ on_both! {
             points: 2,
         };
         let version = Version { app: "ios", version: "0.9" };
-        store::add(&app.app, version, None, &[old]).await.expect("a version");
+        document::add(&app.app, version, None, &[old]).await.expect("a version");
         let output = documents(&app.database, None, &["check"]).await;
         assert!(!output.status.success() && output.stdout.contains("ios 0.9 Old: "), "{}", output.stdout);
         let answer = by_hash(&app.anonymous(), &text).await;

@@ -11,7 +11,7 @@ use crate::account::token::Claims;
 use crate::app::App;
 use crate::config::SecondFactor;
 use crate::error::{Error, Result};
-use crate::session::store::note_use;
+use crate::session::note_use;
 
 /// How long a proof of who is signed in counts as fresh.
 const FRESH: TimeDelta = TimeDelta::minutes(5);

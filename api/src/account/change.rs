@@ -22,8 +22,8 @@ use crate::notice;
 use crate::recovery;
 use crate::request::RequestInfo;
 use crate::second_factor;
+use crate::session::end_where;
 use crate::session::journal::{self, Entry};
-use crate::session::store;
 
 /// A change of one's password.
 #[derive(InputObject)]
@@ -63,7 +63,7 @@ impl PasswordMutation {
         let new = SecretString::from(input.new_password);
         let account = app.db.sign_in().account_by_id(viewer.account).await?;
         let account = account.ok_or(Error::Unauthenticated)?;
-        let beside = second_factor::store::in_force(&app.db, account.id).await?.is_some();
+        let beside = second_factor::in_force(&app.db, account.id).await?.is_some();
         let new = NewPassword::parse(&new, &About::from(&account), min_length(beside))
             .map_err(|rule| Error::invalid("newPassword", rule))?;
         let whose = (&account, viewer.session.id);
@@ -98,7 +98,7 @@ async fn replace(
             // another device was faster: what was proven is the password no more
             return Err(wrong_password());
         }
-        if !second_factor::store::note_password(tx, account.id, short).await? {
+        if !second_factor::note_password(tx, account.id, short).await? {
             // the second factor was removed meanwhile
             return Err(Error::invalid("newPassword", Rule::TooShort { min: MIN_LENGTH }));
         }
@@ -106,8 +106,8 @@ async fn replace(
         recovery::end_codes(tx, account.id, request.now).await?;
         let entry = Entry::of(SecurityEventKind::PasswordChanged, account.id).in_session(viewer.session.id);
         journal::record(app, tx, request, entry).await?;
-        notice::store::tell(app, tx, account.id, NoticeKind::PasswordChanged, request.now).await?;
-        store::end_where(app, tx, request, others, SessionEnd::PasswordChanged, None).await
+        notice::tell(app, tx, account.id, NoticeKind::PasswordChanged, request.now).await?;
+        end_where(app, tx, request, others, SessionEnd::PasswordChanged, None).await
     });
     replaced.await
 }

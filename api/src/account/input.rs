@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
+use crate::session::Device;
 use crate::session::Platform;
-use crate::session::store::Device;
 
 /// Name and password.
 #[derive(InputObject)]

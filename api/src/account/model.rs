@@ -135,7 +135,7 @@ impl ViewerObject {
 
     /// The account's second factor; null when it has none.
     async fn second_factor(&self, ctx: &Context<'_>) -> Option<Result<SecondFactorObject>> {
-        let found = second_factor::store::in_force(&ctx.app().db, self.0.account).await;
+        let found = second_factor::in_force(&ctx.app().db, self.0.account).await;
         let shown = |(since, left): (DateTime<Utc>, usize)| SecondFactorObject {
             confirmed_at: since.with_timezone(&HANOI),
             recovery_codes_left: i32::try_from(left).unwrap_or(i32::MAX),

@@ -13,7 +13,7 @@ use crate::access::viewer::SignedIn;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::request::RequestInfo;
-use crate::second_factor::store::Claimant;
+use crate::second_factor::Claimant;
 use crate::second_factor::{self, Code};
 use crate::session::{self, SessionObject, Tokens};
 
@@ -61,9 +61,9 @@ impl AccountMutation {
         }
         let code = wishes.code.as_deref().map(Code::parse);
         if let Some(Some(code)) = &code
-            && second_factor::store::in_force(&app.db, account.id).await?.is_some()
+            && second_factor::in_force(&app.db, account.id).await?.is_some()
         {
-            second_factor::store::admit(app, request, account.id, code).await?;
+            second_factor::admit(app, request, account.id, code).await?;
         }
         let door = app.db.sign_in();
         let opened = door.write(async |tx: &PersonalWriter| -> Result<_> {
@@ -80,7 +80,7 @@ impl AccountMutation {
             };
             turn.forgive(tx).await?;
             let proven = (account.id, level);
-            let granted = session::store::open(app, tx, request, proven, wishes.post, &wishes.device).await?;
+            let granted = session::open(app, tx, request, proven, wishes.post, &wishes.device).await?;
             Ok(Ok(granted))
         });
         let granted = opened.await??;
@@ -102,7 +102,7 @@ async fn level(
     account: AccountId,
     code: Option<&Option<Code>>,
 ) -> Result<Result<AuthenticationLevel>> {
-    if !second_factor::store::is_in_force(tx, account).await? {
+    if !second_factor::is_in_force(tx, account).await? {
         return Ok(Ok(AuthenticationLevel::Password));
     }
     let Some(code) = code else {
@@ -112,6 +112,6 @@ async fn level(
         return Ok(Err(Error::WrongCode));
     };
     let claimant = Claimant { account, session: None };
-    let verdict = second_factor::store::prove(app, tx, request, claimant, code).await?;
+    let verdict = second_factor::prove(app, tx, request, claimant, code).await?;
     Ok(verdict.accepted().map(|()| AuthenticationLevel::SecondFactor))
 }

@@ -20,8 +20,8 @@ use crate::access::viewer::may_sign_in;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::request::RequestInfo;
+use crate::session::is_known_device;
 use crate::session::journal::{self, Entry};
-use crate::session::store::is_known_device;
 
 /// An account whose password was right.
 pub struct Proven {

@@ -27,7 +27,7 @@ pub fn documents() -> Vec<(&'static str, String)> {
         ("configuration.md", configuration()),
         ("limits.md", crate::http::guard::page()),
         ("criteria.md", crate::criteria::page()),
-        ("workflow.md", crate::registration::workflow::render()),
+        ("workflow.md", crate::registration::render()),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::clock::{HANOI, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::document::check::{check, check_one};
 use crate::document::manifest;
-use crate::document::store::{self, Added, Listed, Version};
+use crate::document::{self, Added, Listed, Version};
 use crate::http::guard::Limits;
 use crate::schema;
 
@@ -120,7 +120,7 @@ async fn add(app: &App, options: &AddOptions) -> Result<(), Failure> {
     let version = options.release.version();
     let until = options.until.map(|day| day.succ_opt().and_then(begins));
     let until = until.map(|end| end.ok_or_else(|| Failure::new("there is no such day")));
-    let added = store::add(app, version, until.transpose()?, &documents).await?;
+    let added = document::add(app, version, until.transpose()?, &documents).await?;
     let (name, number, count) = (version.app, version.version, documents.len());
     print(&match added {
         Added::New(fresh) => format!("{name} {number}: {count} document(s) registered, {fresh} of them new\n"),
@@ -137,7 +137,7 @@ fn faulty(of: &str, faults: &[String]) -> Failure {
 }
 
 async fn list(app: &App) -> Result<(), Failure> {
-    let listed = store::list(app).await?;
+    let listed = document::list(app).await?;
     print(&listed.iter().map(|one| line(one, app.clock.now())).collect::<String>())
 }
 
@@ -162,7 +162,7 @@ async fn retire(app: &App, options: &RetireOptions) -> Result<(), Failure> {
         None => app.clock.now(),
         Some(day) => begins(day).ok_or_else(|| Failure::new("there is no such day"))?,
     };
-    if !store::retire(app, version, at).await? {
+    if !document::retire(app, version, at).await? {
         return Err(Failure::new(format!(
             "{} {} was never registered; see `khuyenhoc documents list`",
             version.app, version.version
@@ -178,7 +178,7 @@ async fn retire(app: &App, options: &RetireOptions) -> Result<(), Failure> {
 
 async fn look_through(app: &App) -> Result<(), Failure> {
     let (schema, limits) = (schema::checker(), Limits::default());
-    let rows = store::all(app).await?;
+    let rows = document::all(app).await?;
     let mut faults = Vec::new();
     for row in &rows {
         if let Err((name, wrong)) = check_one(&schema, &row.body, &limits).await {

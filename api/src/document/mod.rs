@@ -7,7 +7,7 @@
 pub mod check;
 mod library;
 pub mod manifest;
-pub mod store;
+mod store;
 mod untrusted;
 
 use std::fmt;
@@ -15,6 +15,7 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 
 pub use library::{Found, Library};
+pub use store::{AddError, Added, Listed, Version, add, all, list, retire};
 pub use untrusted::Untrusted;
 
 /// What the id of a document begins with in the draft on persisted documents (GraphQL over HTTP, appendix A).

@@ -212,7 +212,7 @@ mod tests {
     use entity::value::LongText;
 
     use super::*;
-    use crate::registration::workflow;
+    use crate::registration;
 
     #[test]
     fn codes_are_unique_and_texts_are_reasons() {
@@ -231,7 +231,7 @@ mod tests {
         for action in RegistrationAction::ALL {
             for state in RegistrationState::ALL {
                 let asked = matches!(action, Return | Reject | Decline | Revoke)
-                    && workflow::next(Some(*state), *action).is_ok();
+                    && registration::next(Some(*state), *action).is_ok();
                 assert_eq!(
                     reasons(*action, Some(*state)).next().is_some(),
                     asked,

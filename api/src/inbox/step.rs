@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::vocabulary::{Phase, RegistrationAction, RegistrationState, Role};
 
 use crate::clock::hanoi_date;
-use crate::registration::workflow;
+use crate::registration;
 
 use RegistrationState::{Approved, BranchAssessed, Returned, SelfScored, Submitted, WardProposed};
 
@@ -53,7 +53,7 @@ pub const fn next_action(state: RegistrationState) -> Option<RegistrationAction>
 /// time, and a correction, may be made as long as the year is open; they belong to the weeks of registering all the same.
 pub fn phase(state: RegistrationState) -> Option<(Phase, bool)> {
     let action = next_action(state)?;
-    Some(match workflow::phase(Some(state), action) {
+    Some(match registration::phase(Some(state), action) {
         Some(phase) => (phase, true),
         None => (Phase::Registration, false),
     })
@@ -73,7 +73,7 @@ mod tests {
         for state in RegistrationState::ALL {
             assert_eq!(WAITING.contains(state), next_action(*state).is_some(), "{state:?}");
             let Some(action) = next_action(*state) else { continue };
-            assert!(workflow::next(Some(*state), action).is_ok(), "{state:?} {action:?}");
+            assert!(registration::next(Some(*state), action).is_ok(), "{state:?} {action:?}");
             // and it waits for exactly one of the three who act
             let actors = [Role::Family, Role::BranchHead, Role::WardOfficer];
             let waiting = actors.iter().filter(|role| waits(**role, *state) == Some(Waits::You));

@@ -25,8 +25,8 @@ use crate::error::{Error, Refusal, Result};
 use crate::notice;
 use crate::request::RequestInfo;
 use crate::second_factor;
+use crate::session::Device;
 use crate::session::journal::{self, Entry};
-use crate::session::store::Device;
 
 /// Where a wrong password was given, in the journal.
 const AT: &str = "JOIN";
@@ -143,10 +143,7 @@ pub(super) async fn by_password(
         other => other,
     })?;
     // a password alone is no way past a second factor; nothing is joined before it was proven
-    if second_factor::store::in_force(&app.db, proven.account.id)
-        .await?
-        .is_some()
-    {
+    if second_factor::in_force(&app.db, proven.account.id).await?.is_some() {
         let door = app.db.sign_in();
         door.write(async |tx: &PersonalWriter| proven.turn.give_back(tx).await)
             .await?;
@@ -191,7 +188,7 @@ async fn owner_or_free(
         if changed == 1 && !is_owner {
             let entry = Entry::of(SecurityEventKind::NumberTaken, known.id);
             journal::record(app, tx, request, entry).await?;
-            notice::store::tell(app, tx, known.id, NoticeKind::NumberTaken, request.now).await?;
+            notice::tell(app, tx, known.id, NoticeKind::NumberTaken, request.now).await?;
         }
         Ok::<(), Error>(())
     });

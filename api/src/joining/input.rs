@@ -12,7 +12,7 @@ use crate::account::password::About;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
-use crate::session::store::Device;
+use crate::session::Device;
 
 /// The most households invited, or invitations revoked, by one request.
 const MOST: usize = 200;

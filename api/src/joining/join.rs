@@ -25,8 +25,8 @@ use crate::error::{Error, Refusal, Result};
 use crate::post::give_family;
 use crate::request::RequestInfo;
 use crate::session::journal::{self, Entry};
-use crate::session::store::{Device, Granted};
 use crate::session::{self, SessionObject, Tokens};
+use crate::session::{Device, Granted};
 
 /// A code that was used is accepted again for so long from whoever knows the account's password: an answer was lost.
 const REPEATED_WITHIN: TimeDelta = TimeDelta::minutes(10);
@@ -295,7 +295,7 @@ async fn sign_in(
         if let Some(code) = code {
             phone::mark_used(tx, code.id, request.now).await?;
         }
-        let granted = session::store::open(app, tx, request, proven, chosen, device).await?;
+        let granted = session::open(app, tx, request, proven, chosen, device).await?;
         let entry = Entry::of(SecurityEventKind::Joined, account.id).in_session(granted.session.id);
         journal::record(app, tx, request, entry.detail(how)).await?;
         Ok::<Granted, Error>(granted)

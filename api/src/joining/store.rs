@@ -286,7 +286,7 @@ pub(super) async fn tell_of_joining(
         for reader in &told {
             let id = app.codes.id("household joined", &format!("{} {reader}", invitation.id));
             let once = (id.into(), now);
-            notice::store::tell_about_once(tx, once, *reader, (account.id, NoticeKind::HouseholdJoined)).await?;
+            notice::tell_about_once(tx, once, *reader, (account.id, NoticeKind::HouseholdJoined)).await?;
         }
         Ok::<(), Error>(())
     });

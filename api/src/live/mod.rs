@@ -16,12 +16,13 @@ mod model;
 pub mod news;
 pub mod plan;
 mod start;
-pub mod store;
+mod store;
 mod subscription;
 pub mod turn;
 mod watch;
 
 pub use cursor::{NoticePlace, StepPlace};
 pub use hub::Hub;
+pub use store::{PAGE, head, notices, steps, unread};
 pub use subscription::Subscription;
 pub use watch::{GOODBYE, LOOK, keep};

@@ -14,7 +14,7 @@ use super::news::Touched;
 use super::plan::{Place, Steps};
 use crate::app::App;
 use crate::error::Result;
-use crate::notice::store::{self as notice, Row, given_since};
+use crate::notice::{NoticeRow as Row, given_since, unread as unread_of};
 use crate::subject::accounts_of;
 
 /// Rows that are read at a time.
@@ -130,7 +130,7 @@ pub async fn notices(app: &App, account: AccountId, after: &NoticePlace, now: Da
 /// # Errors
 /// What the database answers.
 pub async fn unread(app: &App, account: AccountId) -> Result<i64> {
-    notice::unread(&app.db, account).await
+    unread_of(&app.db, account).await
 }
 
 /// Whom batches of an association concern; `None` where they are too many.

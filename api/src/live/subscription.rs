@@ -31,7 +31,8 @@ type Shown<T> = Iter<std::option::IntoIter<T>>;
 #[derive(Default)]
 pub struct Subscription;
 
-/// What can be followed while it happens. Every stream begins with an event OPENED, or RESYNC.
+/// What can be followed while it happens. Every stream begins with an event OPENED, or RESYNC; but for `inboxChanged` and
+/// `unitProgressChanged` with `after`, which begin with CHANGED, and only when something has happened since.
 #[Subscription]
 impl Subscription {
     /// Steps of registrations within the viewer's reach, each in its order; of a family its own. After a break give the last

@@ -8,7 +8,7 @@ use entity::table::outbox;
 use super::cursor::{NoticePlace, StepPlace};
 use super::plan::Plan;
 use crate::error::{Error, Result};
-use crate::notice::store::Row;
+use crate::notice::NoticeRow as Row;
 
 /// One turn of a subscription's field; the transports put it into the request.
 pub enum Turn {

@@ -6,10 +6,11 @@
 mod model;
 mod mutation;
 mod query;
-pub mod store;
+mod store;
 mod words;
 
 pub use model::Notice;
 pub use mutation::NoticeMutation;
 pub use query::{NoticeQuery, shown};
+pub use store::{Row as NoticeRow, given_since, tell, tell_about_once, tell_officers, tell_once, unread};
 pub use words::title;

@@ -226,7 +226,7 @@ pub struct AccessExplanation {
     pub verdict: AccessVerdict,
     /// Why, or what is missing; of several posts, what speaks most for it.
     pub reason: AccessReason,
-    /// The same as a sentence.
+    /// The reason as a sentence.
     pub message: String,
     /// The post that decided; null when there is none.
     pub decided_by: Option<PostAccess>,
@@ -323,7 +323,7 @@ async fn lacks_factor(app: &App, viewer: &SignedIn, account: AccountId) -> Resul
     if account == viewer.account {
         return Ok(viewer.session.level != AuthenticationLevel::SecondFactor);
     }
-    Ok(second_factor::store::in_force(&app.db, account).await?.is_none())
+    Ok(second_factor::in_force(&app.db, account).await?.is_none())
 }
 
 /// What speaks against a post before its reach is looked at.

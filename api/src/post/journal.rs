@@ -149,7 +149,7 @@ async fn try_to_tell(app: &App, scope: &Scope) -> Result<()> {
             let entry = row.session_id.map_or(entry, |session| entry.in_session(session));
             record_once(tx, (id, row.at), row.address.clone(), entry).await?;
             if let Some(kind) = notice_of(row.kind) {
-                notice::store::tell_once(tx, (NoticeId(row.id.0), row.at), row.account_id, kind).await?;
+                notice::tell_once(tx, (NoticeId(row.id.0), row.at), row.account_id, kind).await?;
             }
         }
         Ok(())

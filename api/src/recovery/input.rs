@@ -10,7 +10,7 @@ use crate::account::{DeviceInput, Login};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::global_id::{NodeKind, decode_as};
-use crate::session::store::Device;
+use crate::session::Device;
 
 /// Whom a code is given out for.
 #[derive(InputObject)]

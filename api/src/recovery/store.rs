@@ -24,7 +24,7 @@ use crate::quota::{self, Limit};
 use crate::request::RequestInfo;
 use crate::second_factor;
 use crate::session::journal::{self, Entry};
-use crate::session::store::{Granted, end_where, open};
+use crate::session::{Granted, end_where, open};
 
 /// Keeps these codes from being any other's.
 const PURPOSE: &str = "recovery code";
@@ -131,7 +131,7 @@ async fn issue_in(
     }
     let entry = Entry::of(SecurityEventKind::RecoveryIssued, account).by(officer, post);
     journal::record(app, tx, request, entry).await?;
-    notice::store::tell(app, tx, account, NoticeKind::RecoveryIssued, now).await?;
+    notice::tell(app, tx, account, NoticeKind::RecoveryIssued, now).await?;
     Ok(Issued::First(row))
 }
 
@@ -248,13 +248,13 @@ async fn try_code(
         .filter(account::Column::Id.eq(account))
         .run()
         .await?;
-    second_factor::store::note_password(tx, account, false).await?;
+    second_factor::note_password(tx, account, false).await?;
     let sessions = session::Column::AccountId.eq(account).into();
     end_where(app, tx, request, sessions, SessionEnd::Recovered, None).await?;
     let entry = Entry::of(SecurityEventKind::Recovered, account);
     journal::record(app, tx, request, entry).await?;
-    notice::store::tell(app, tx, account, NoticeKind::Recovered, now).await?;
-    if second_factor::store::is_in_force(tx, account).await? {
+    notice::tell(app, tx, account, NoticeKind::Recovered, now).await?;
+    if second_factor::is_in_force(tx, account).await? {
         return Ok(Tried::CodeNeeded);
     }
     let granted = open(
@@ -308,7 +308,7 @@ async fn once_more(
         other => other,
     })?;
     let (turn, owner) = (turn.and(proven.turn), proven.account);
-    if second_factor::store::in_force(&app.db, owner.id).await?.is_some() {
+    if second_factor::in_force(&app.db, owner.id).await?.is_some() {
         return Err(Error::CodeNeeded);
     }
     let level = (owner.id, AuthenticationLevel::Password);

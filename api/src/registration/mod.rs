@@ -1,6 +1,6 @@
 //! Registrations: a household asks for a title in a programme year, its branch head decides.
 //!
-//! The workflow is one pure function ([`workflow`]). Every action is one line of an append-only journal, changes the
+//! The workflow is one pure function (`workflow`). Every action is one line of an append-only journal, changes the
 //! counters in the same transaction, and is done once for each key of the phone. The natural key (title, subject, year)
 //! guards as well: two phones of one family cannot register it twice.
 
@@ -16,7 +16,7 @@ mod query;
 mod read;
 mod store;
 mod undo;
-pub mod workflow;
+mod workflow;
 
 pub use again::{AgainMutation, RegisterAgainPayload, register_again};
 pub use decide::{
@@ -41,4 +41,4 @@ pub use read::{
 };
 pub use store::{Paper, Words, apply, channel, locked, step};
 pub use undo::{UndoMutation, undo_decision};
-pub use workflow::{next, phase, returned_by};
+pub use workflow::{begins, next, phase, render, returned_by};

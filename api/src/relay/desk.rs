@@ -76,7 +76,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::registration::workflow;
+    use crate::registration;
 
     fn event(action: Action, from: Option<State>, to: State) -> outbox::Model {
         let id = Uuid::nil();
@@ -106,7 +106,7 @@ mod tests {
         let states = std::iter::once(None).chain(State::ALL.iter().copied().map(Some));
         states.flat_map(|from| {
             let step = move |action: &Action| {
-                let to = workflow::next(from, *action).ok()?;
+                let to = registration::next(from, *action).ok()?;
                 Some(event(*action, from, to))
             };
             Action::ALL.iter().filter_map(step)
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn every_desk_that_can_return_hears_of_what_comes_to_it() {
         for step in steps() {
-            let returned_by = workflow::returned_by(step.to_state);
+            let returned_by = registration::returned_by(step.to_state);
             // what was not recognised waits for nothing: it is sent back only where that was a mistake
             let expected = returned_by.filter(|_| step.to_state != State::NotRecognised);
             assert_eq!(next(&step).map(|desk| desk.role), expected, "{step:?}");

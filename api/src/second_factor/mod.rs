@@ -10,10 +10,11 @@ mod model;
 mod mutation;
 mod other;
 mod seal;
-pub mod store;
+mod store;
 mod totp;
 
 pub use code::Code;
 pub use model::SecondFactorObject;
 pub use mutation::SecondFactorMutation;
 pub use seal::Sealer;
+pub use store::{Claimant, Verdict, admit, in_force, is_in_force, note_password, prove, take_away};

@@ -22,8 +22,8 @@ use crate::global_id::{NodeKind, decode_as};
 use crate::notice;
 use crate::replay::WriteOutcome;
 use crate::request::RequestInfo;
+use crate::session::end_where;
 use crate::session::journal::{self, Entry};
-use crate::session::store::end_where;
 
 /// Why a second factor is removed: a word of this list and no more, because it stands in the security journal for ever.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,6 @@ async fn remove(
         Some((officer, post)),
     )
     .await?;
-    notice::store::tell(app, tx, account, NoticeKind::SecondFactorRemoved, request.now).await?;
+    notice::tell(app, tx, account, NoticeKind::SecondFactorRemoved, request.now).await?;
     Ok(WriteOutcome::Applied)
 }

@@ -176,7 +176,7 @@ pub async fn confirm(
     raise(tx, session, Some(AuthenticationLevel::SecondFactor), request.now).await?;
     let codes = renew(app, tx, account, request.now).await?;
     journal::record(app, tx, request, claimant.entry(Kind::SecondFactorSet)).await?;
-    notice::store::tell(app, tx, account, NoticeKind::SecondFactorSet, request.now).await?;
+    notice::tell(app, tx, account, NoticeKind::SecondFactorSet, request.now).await?;
     Ok((Verdict::Right, codes))
 }
 
@@ -207,7 +207,7 @@ pub async fn prove(
                 return wrong(app, tx, request, claimant).await;
             }
             journal::record(app, tx, request, claimant.entry(Kind::RecoveryCodeUsed)).await?;
-            notice::store::tell(app, tx, account, NoticeKind::RecoveryCodeUsed, request.now).await?;
+            notice::tell(app, tx, account, NoticeKind::RecoveryCodeUsed, request.now).await?;
         }
         Code::FromApp(digits) => {
             let Some(step) = step_of(app, &row, row.secret.as_deref(), digits, request.now)? else {
@@ -268,7 +268,7 @@ pub async fn remove(app: &App, tx: &PersonalWriter, request: &RequestInfo, claim
     }
     take_away(tx, account).await?;
     journal::record(app, tx, request, claimant.entry(Kind::SecondFactorRemoved)).await?;
-    notice::store::tell(app, tx, account, NoticeKind::SecondFactorRemoved, request.now).await
+    notice::tell(app, tx, account, NoticeKind::SecondFactorRemoved, request.now).await
 }
 
 /// Takes a second factor away with its recovery codes and whatever it has proven. To write it down, and to have asked

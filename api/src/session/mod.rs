@@ -9,8 +9,9 @@ mod model;
 mod mutation;
 mod query;
 pub mod rotation;
-pub mod store;
+mod store;
 
 pub use model::{AuthenticationLevel, Platform, SessionObject};
 pub use mutation::{SessionMutation, Tokens};
 pub use query::SessionQuery;
+pub use store::{Device, Granted, end_where, is_known_device, note_use, open};

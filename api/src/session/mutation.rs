@@ -185,7 +185,7 @@ impl SessionMutation {
             let ended = store::end_where(app, tx, request, which, SessionEnd::EndedByOfficer, by).await?;
             if ended > 0 {
                 let kind = NoticeKind::SessionsEndedByOfficer;
-                notice::store::tell(app, tx, owner.id, kind, request.now).await?;
+                notice::tell(app, tx, owner.id, kind, request.now).await?;
             }
             Ok::<usize, Error>(ended)
         });

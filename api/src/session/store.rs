@@ -192,9 +192,9 @@ async fn exchange(
             journal::record(app, tx, request, entry).await?;
             let this = session::Column::Id.eq(row.id);
             end_where(app, tx, request, this.into(), SessionEnd::TokenReused, None).await?;
-            notice::store::tell(app, tx, row.account_id, NoticeKind::TokenCopied, now).await?;
+            notice::tell(app, tx, row.account_id, NoticeKind::TokenCopied, now).await?;
             let about = (row.account_id, NoticeKind::TokenCopied);
-            notice::store::tell_officers(app, tx, officers, about, now).await?;
+            notice::tell_officers(app, tx, officers, about, now).await?;
             return Ok(Refreshed::Copied(row.account_id));
         }
     };

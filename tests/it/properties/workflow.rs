@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use entity::vocabulary::{Channel, RegistrationAction as Action, RegistrationState as State, Role};
-use khuyenhoc::registration::workflow::{begins, next, returned_by};
+use khuyenhoc::registration::{begins, next, returned_by};
 use proptest::collection::vec;
 use proptest::sample::select;
 use serde_json::{Value, json};

@@ -14,8 +14,8 @@ use crate::account::password::About;
 use crate::command::failure::{Failure, print};
 use crate::error::Result;
 use crate::recovery;
+use crate::session::end_where;
 use crate::session::journal::{self, Entry};
-use crate::session::store::end_where;
 use crate::{notice, second_factor};
 
 /// Options of `account disable`.
@@ -141,7 +141,7 @@ pub(super) async fn reset(office: &Office, options: &ResetOptions) -> std::resul
     let done = door.write(async |tx: &PersonalWriter| -> Result<usize> {
         let change = tx.update::<account::Entity>().set(PasswordHash, hash);
         change.filter(Id.eq(account.id)).run().await?;
-        second_factor::store::note_password(tx, account.id, false).await?;
+        second_factor::note_password(tx, account.id, false).await?;
         recovery::end_codes(tx, account.id, office.now()).await?;
         let entry = Entry::of(SecurityEventKind::PasswordReset, account.id);
         journal::record(app, tx, request, entry).await?;
@@ -166,13 +166,13 @@ async fn without_second_factor(office: &Office, account: &account::Model) -> std
     let (app, request) = (&office.app, &office.request);
     let door = app.db.sign_in();
     let done = door.write(async |tx: &PersonalWriter| -> Result<Option<usize>> {
-        if !second_factor::store::is_in_force(tx, account.id).await? {
+        if !second_factor::is_in_force(tx, account.id).await? {
             return Ok(None);
         }
-        second_factor::store::take_away(tx, account.id).await?;
+        second_factor::take_away(tx, account.id).await?;
         let entry = Entry::of(SecurityEventKind::SecondFactorRemoved, account.id);
         journal::record(app, tx, request, entry).await?;
-        notice::store::tell(app, tx, account.id, NoticeKind::SecondFactorRemoved, office.now()).await?;
+        notice::tell(app, tx, account.id, NoticeKind::SecondFactorRemoved, office.now()).await?;
         let all = session::Column::AccountId.eq(account.id).into();
         end_where(app, tx, request, all, SessionEnd::SecondFactorRemoved, None)
             .await

@@ -39,7 +39,7 @@ use super::respond;
 use super::server::Lost;
 use crate::app::App;
 use crate::request::RequestInfo;
-use crate::session::store;
+use crate::session::end_where;
 
 /// Where nothing is disturbed: what watches the server, and pages for people.
 const UNTOUCHED: [&str; 6] = [
@@ -110,7 +110,7 @@ impl Chaos {
         let door = self.app.db.sign_in();
         let ended = door.write(async |tx: &PersonalWriter| {
             let which = session::Column::Id.eq(SessionId(claims.sid)).into();
-            store::end_where(&self.app, tx, &info, which, SessionEnd::SignedOut, None).await
+            end_where(&self.app, tx, &info, which, SessionEnd::SignedOut, None).await
         });
         ended.await.is_ok_and(|ended| ended > 0)
     }

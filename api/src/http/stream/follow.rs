@@ -24,7 +24,7 @@ use crate::live::look::Look;
 use crate::live::news::News;
 use crate::live::plan::{Plan, Start, Steps};
 use crate::live::turn::{Happening, Occasion};
-use crate::live::{NoticePlace, StepPlace, store};
+use crate::live::{self, NoticePlace, StepPlace};
 use crate::request::RequestInfo;
 
 /// Figures are shown at most so often.
@@ -202,9 +202,7 @@ impl Stream {
                 self.steps(&mut telling, moment, (steps, place)).await
             }
             (Plan::Figures(of, _), At::Figures(seen)) => {
-                let head = store::head(&self.parts.app, of.tenant())
-                    .await
-                    .map_err(|_| End::Later)?;
+                let head = live::head(&self.parts.app, of.tenant()).await.map_err(|_| End::Later)?;
                 if first.is_some() || head != *seen {
                     let happening = Happening::Figures(first.unwrap_or(Occasion::Changed), head);
                     self.show(&mut telling, &moment, happening).await?;
@@ -214,7 +212,7 @@ impl Stream {
             }
             (Plan::Notices(account, _), At::Notices(place)) => {
                 if let Some(occasion) = *first {
-                    let unread = store::unread(&self.parts.app, *account).await;
+                    let unread = live::unread(&self.parts.app, *account).await;
                     let unread = unread.map_err(|_| End::Later)?;
                     let happening = Happening::Notice(occasion, place.clone(), None, unread);
                     self.show(&mut telling, &moment, happening).await?;
@@ -241,8 +239,8 @@ impl Stream {
         loop {
             let scope = scope_of(app, &moment.info, &moment.viewer, Permission::RegistrationRead, tenant);
             let scope = scope.map_err(|error| refused(&error, &moment.info))?;
-            let rows = store::steps(&scope, wanted, *place).await.map_err(|_| End::Later)?;
-            let more = u64::try_from(rows.len()).unwrap_or(0) == store::PAGE;
+            let rows = live::steps(&scope, wanted, *place).await.map_err(|_| End::Later)?;
+            let more = u64::try_from(rows.len()).unwrap_or(0) == live::PAGE;
             for row in rows {
                 let after = StepPlace {
                     batch: row.batch.unwrap_or_default(),
@@ -269,7 +267,7 @@ impl Stream {
     ) -> Result<(), End> {
         let app = &self.parts.app;
         loop {
-            let told = store::notices(app, account, place, moment.info.now).await;
+            let told = live::notices(app, account, place, moment.info.now).await;
             let told = told.map_err(|_| End::Later)?;
             for (row, after) in told.notices {
                 let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row), told.unread);
