@@ -3,8 +3,12 @@
 //! The library's scalar for a day bears a Rust type's name and says nowhere how it is written, so [`Date`] is ours. Its words
 //! for the two others speak to those who write servers; these are for those who write phones.
 
+use std::borrow::Cow;
+
+use async_graphql::registry::{MetaType, Registry};
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 /// What `DateTime` is.
 pub const DATE_TIME: &str = "A moment as RFC 3339 writes a `date-time`: `2026-11-24T08:30:00+07:00`. Answers are in Hanoi's \
@@ -13,6 +17,41 @@ pub const DATE_TIME: &str = "A moment as RFC 3339 writes a `date-time`: `2026-11
 /// What `UUID` is.
 pub const UUID: &str = "A UUID as RFC 9562 writes it: `019ab2f4-6c1e-7d30-9a53-0e4f6b8c2d11`. Make new ones of version 7 (by time) \
     or 4 (at random), never from names or addresses.";
+
+/// What says how a UUID is written; the library's own scalar names the RFC that this one has replaced.
+const UUID_URL: &str = "https://www.rfc-editor.org/rfc/rfc9562";
+
+/// Puts [`UUID_URL`] beside `UUID` when it is registered after the schema's types: the library has no call for it. Nothing is ever
+/// read or written as one.
+pub struct UuidUrl;
+
+impl async_graphql::InputType for UuidUrl {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <Uuid as async_graphql::InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        let name = <Self as async_graphql::InputType>::type_name().into_owned();
+        if let Some(MetaType::Scalar { specified_by_url, .. }) = registry.types.get_mut(&name) {
+            *specified_by_url = Some(UUID_URL.to_owned());
+        }
+        name
+    }
+
+    fn parse(_: Option<Value>) -> InputValueResult<Self> {
+        Err(InputValueError::custom("nothing is written like this"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Null
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
 
 const WRITTEN: &str = "%Y-%m-%d";
 
@@ -46,6 +85,14 @@ mod tests {
 
     fn parse(text: &str) -> Option<NaiveDate> {
         Date::parse(Value::from(text)).ok().map(|date| date.0)
+    }
+
+    #[test]
+    fn a_uuid_is_specified_by_the_rfc_that_holds() {
+        let sdl = crate::schema::sdl();
+        let line = sdl.lines().find(|line| line.starts_with("scalar UUID"));
+        let url = "scalar UUID @specifiedBy(url: \"https://www.rfc-editor.org/rfc/rfc9562\")";
+        assert_eq!(line.map(str::trim), Some(url));
     }
 
     #[test]

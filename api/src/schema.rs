@@ -252,6 +252,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         // the library's own words for them speak to somebody else
         .override_output_type_description::<DateTime<FixedOffset>>(scalar::DATE_TIME)
         .override_output_type_description::<Uuid>(scalar::UUID)
+        .register_input_type::<scalar::UuidUrl>()
 }
 
 /// The schema of a running server.

@@ -64,7 +64,8 @@ pub struct EnterAssessmentInput {
     pub posted_until: Option<Date>,
     /// The registrations, 1 to 200.
     pub items: Vec<AssessmentItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -108,7 +109,8 @@ pub struct Minutes {
     pub items: Vec<Item>,
     /// The votes on each, in the same order.
     pub votes: Vec<Votes>,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

@@ -38,7 +38,8 @@ pub struct AnswerComplaintInput {
     pub answer: String,
     /// The state the client has read.
     pub expected_state: ComplaintState,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -64,7 +65,8 @@ pub struct Answer {
     pub words: String,
     /// The state read.
     pub expected_state: entity::vocabulary::ComplaintState,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

@@ -282,7 +282,7 @@ pub struct CriteriaProblem {
     pub column: u64,
     /// What is wrong, such as `GROUP_SUM`; `criteria.md` lists them all.
     pub code: String,
-    /// The same as a sentence for the person.
+    /// What is wrong, as a sentence for the person.
     pub message: String,
 }
 

@@ -50,7 +50,7 @@ pub fn check(bytes: &[u8], said: EvidenceFormat) -> Result<EvidenceFormat, Evide
     if found == said {
         Ok(found)
     } else {
-        Err(EvidenceFault::FormatOtherwise)
+        Err(EvidenceFault::FormatMismatch)
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
             assert_eq!(format(bytes), expected, "{bytes:?}");
         }
         assert_eq!(check(PDF, EvidenceFormat::Pdf), Ok(EvidenceFormat::Pdf));
-        assert_eq!(check(PDF, EvidenceFormat::Png), Err(EvidenceFault::FormatOtherwise));
+        assert_eq!(check(PDF, EvidenceFormat::Png), Err(EvidenceFault::FormatMismatch));
         assert_eq!(
             check(b"<html>", EvidenceFormat::Jpeg),
             Err(EvidenceFault::FormatUnknown)

@@ -20,7 +20,7 @@ const MAX_CODE: usize = 40;
 pub struct BeginUploadInput {
     /// Made by the client, one for each thing to be done; sending again with the same key does nothing twice.
     pub idempotency_key: Uuid,
-    /// An id that the device has made, UUID version 7; the server makes one where it has not. The file's global id follows from
+    /// An id that the device has made, UUID version 7 (else INVALID `NOT_A_DEVICE_ID`); the server makes one where it has not. The file's global id follows from
     /// it: see "Working offline" in `api/docs/mobile.md`.
     pub id: Option<Uuid>,
     /// The registration.
@@ -31,7 +31,8 @@ pub struct BeginUploadInput {
     pub file_name: String,
     /// What the bytes are.
     pub format: EvidenceFormat,
-    /// How many bytes there are.
+    /// How many bytes there are: at least 1, and at most 10,485,760 unless this server takes another size (`Tus-Max-Size` in the answer
+    /// to OPTIONS at any upload's address); else INVALID `OUT_OF_RANGE`.
     pub size: i32,
     /// SHA-256 of the bytes: 64 hexadecimal digits, small letters.
     pub sha256: String,

@@ -49,7 +49,7 @@ pub enum EvidenceFault {
     /// The bytes are none of the formats that are taken.
     FormatUnknown,
     /// The bytes are of another format than was told.
-    FormatOtherwise,
+    FormatMismatch,
     /// The file cannot be read to its end.
     Damaged,
     /// The image has more than forty million pixels.
@@ -65,7 +65,7 @@ pub enum EvidenceFault {
 pub struct EvidenceRefusal {
     /// The reason.
     pub reason: EvidenceFault,
-    /// The same as a sentence for the person.
+    /// The reason as a sentence for the person.
     pub message: &'static str,
 }
 
@@ -75,7 +75,7 @@ pub struct EvidenceUpload {
     /// Where they go by the protocol tus 1.0, with the token of the session; to be resolved against the address of this
     /// endpoint.
     pub url: String,
-    /// How many of them are here already.
+    /// How many bytes are here already.
     pub offset: i32,
     /// Until when the rest is waited for.
     pub expires_at: DateTime<FixedOffset>,
@@ -215,7 +215,7 @@ fn sentence(fault: vocabulary::EvidenceFault, language: Language) -> &'static st
             "Chỉ nhận ảnh JPEG, PNG, WebP và tệp PDF; xin chụp lại hoặc đổi định dạng.",
             "Only JPEG, PNG and WebP images and PDF are taken; please take the photo again or convert it.",
         ),
-        Fault::FormatOtherwise => (
+        Fault::FormatMismatch => (
             "Nội dung tệp không đúng loại đã báo; xin chọn lại tệp.",
             "The file is of another kind than was said; please choose it again.",
         ),

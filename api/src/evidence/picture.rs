@@ -38,7 +38,7 @@ pub fn renewed(bytes: &[u8], format: EvidenceFormat) -> Result<Picture, Evidence
         EvidenceFormat::Jpeg => ImageFormat::Jpeg,
         EvidenceFormat::Png => ImageFormat::Png,
         EvidenceFormat::Webp => ImageFormat::WebP,
-        EvidenceFormat::Pdf => return Err(EvidenceFault::FormatOtherwise),
+        EvidenceFormat::Pdf => return Err(EvidenceFault::FormatMismatch),
     };
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MOST_MEMORY);

@@ -121,7 +121,8 @@ pub struct MoveHouseholdInput {
     pub branch_id: ID,
     /// The version the client has read.
     pub expected_version: i32,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -133,7 +134,8 @@ pub struct MoveHousehold {
     pub branch: (TenantId, UnitId),
     /// The version read.
     pub expected_version: i32,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

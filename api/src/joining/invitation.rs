@@ -39,7 +39,7 @@ pub struct InvitationResult {
     pub outcome: InvitationOutcome,
     /// The rule that says no: `REPEATED` or `INVITATION_NOT_OPEN`.
     pub rule: Option<String>,
-    /// The same as a sentence for the person.
+    /// Why a rule says no, as a sentence for the person; null where none does.
     pub message: Option<String>,
     /// The code to be printed, as `7K3M-9QXT-4WHC`. Only where it was just made or the request is repeated, and for as
     /// long as it can be used.

@@ -52,7 +52,8 @@ pub struct SubmitProposalInput {
     pub remarks: Option<String>,
     /// The registrations, 1 to 200.
     pub items: Vec<ProposalItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -65,7 +66,8 @@ pub struct AddToProposalInput {
     pub submission_id: ID,
     /// The registrations, 1 to 200.
     pub items: Vec<ProposalItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -90,7 +92,8 @@ pub struct EnterRecognitionInput {
     pub signer_title: String,
     /// The registrations, 1 to 200.
     pub items: Vec<DecisionItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -103,7 +106,8 @@ pub struct AddToRecognitionInput {
     pub decision_id: ID,
     /// The registrations, 1 to 200.
     pub items: Vec<DecisionItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -130,7 +134,8 @@ pub struct RevokeTitlesInput {
     pub reason: String,
     /// The registrations, 1 to 200.
     pub items: Vec<DecisionItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -185,7 +190,8 @@ pub struct OnPaper<P> {
     pub items: Vec<Item>,
     /// Why, where it needs a reason.
     pub reason: Option<String>,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

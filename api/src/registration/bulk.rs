@@ -64,7 +64,7 @@ pub struct DecisionResult {
     pub outcome: ItemOutcome,
     /// The rule that says no, such as `OWN_HOUSEHOLD` or `NOT_IN_THIS_STATE`.
     pub rule: Option<String>,
-    /// The same as a sentence for the person.
+    /// Why a rule says no, as a sentence for the person; null where none does.
     pub message: Option<String>,
     /// The registration as it is now; null when it was not found.
     pub registration: Option<Registration>,

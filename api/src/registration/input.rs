@@ -29,7 +29,8 @@ pub struct RegisterHouseholdInput {
     /// Keep it as a draft, do not send it in yet.
     #[graphql(default)]
     pub as_draft: bool,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -50,7 +51,8 @@ pub struct RegisterSubjectInput {
     /// Keep it as a draft, do not send it in yet.
     #[graphql(default)]
     pub as_draft: bool,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -65,7 +67,8 @@ pub struct SubmitRegistrationInput {
     pub expected_version: i32,
     /// What the family wants to say, up to 2000 characters; as it was unless said.
     pub note: Option<String>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -80,7 +83,8 @@ pub struct WithdrawRegistrationInput {
     pub expected_version: i32,
     /// Why, up to 2000 characters.
     pub reason: Option<String>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -111,7 +115,8 @@ pub struct RegisterAgainInput {
     pub items: Vec<RegisterAgainItemInput>,
     /// Programme year to register for, 2014 to 2100.
     pub year: i32,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -141,7 +146,8 @@ pub struct Again {
     pub items: Vec<AgainItem>,
     /// The year.
     pub year: ProgrammeYear,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -186,7 +192,8 @@ pub struct UndoDecisionInput {
     pub idempotency_key: Uuid,
     /// The registrations, 1 to 200.
     pub items: Vec<DecisionItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -197,7 +204,8 @@ pub struct ApproveRegistrationsInput {
     pub idempotency_key: Uuid,
     /// The registrations, 1 to 200.
     pub items: Vec<DecisionItemInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -210,7 +218,8 @@ pub struct RefuseRegistrationsInput {
     pub items: Vec<DecisionItemInput>,
     /// Why, in words the family understands, up to 2000 characters.
     pub reason: String,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -226,7 +235,8 @@ pub struct Register {
     pub note: Option<LongText>,
     /// Whether it stays a draft.
     pub as_draft: bool,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -238,7 +248,8 @@ pub struct Step {
     pub expected_version: i32,
     /// The family's words.
     pub text: Option<LongText>,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -248,7 +259,8 @@ pub struct Decision {
     pub items: Vec<Item>,
     /// Why.
     pub reason: Option<LongText>,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

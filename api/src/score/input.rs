@@ -41,7 +41,8 @@ pub struct SaveScoreSheetInput {
     pub expected_version: Option<i32>,
     /// All lines, at most 100; what is not named is left empty.
     pub marks: Vec<MarkInput>,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -54,7 +55,8 @@ pub struct SubmitScoreSheetInput {
     pub registration_id: ID,
     /// The version of the draft the client has read.
     pub expected_version: i32,
-    /// The phone's own clock when the button was pressed.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -66,7 +68,8 @@ pub struct SaveSheet {
     pub expected_version: Option<i32>,
     /// Its lines.
     pub marks: Vec<Change>,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 
@@ -76,7 +79,8 @@ pub struct SubmitSheet {
     pub registration: (TenantId, RegistrationId),
     /// The version read.
     pub expected_version: i32,
-    /// The phone's clock.
+    /// The phone's own clock when the button was pressed. It decides deadlines in `syncBatch` only; elsewhere the server's alone
+    /// does.
     pub device_time: Option<DateTime<Utc>>,
 }
 

@@ -72,7 +72,7 @@ pub struct ScoreShortfall {
     pub reached: f64,
     /// What is needed.
     pub needed: f64,
-    /// The same as a sentence for the person.
+    /// What is missing, as a sentence for the person.
     pub message: String,
 }
 

@@ -91,18 +91,20 @@ pub struct SyncProblem {
     pub path: String,
     /// What is wrong with it, by its stable name.
     pub rule: &'static str,
-    /// The same as a sentence for the person.
+    /// What is wrong with it, as a sentence for the person.
     pub message: String,
 }
 
-/// A field that is not as the phone had it.
+/// A field that is not as the phone had it. Both values are text, as the server stores them: numbers as `4`, points as `7.5` or
+/// NOT_APPLICABLE, enums by their names, days as `1958-07-21`, and the members of a household one a line, each as
+/// `name, birth, relation` with `-` for a birth that is not known.
 #[derive(SimpleObject, Debug, PartialEq, Eq)]
 pub struct SyncDifference {
     /// Its name in the item's input; a line of a score sheet is `marks.` with the indicator's code.
     pub path: String,
-    /// What the phone sent; null where it sent nothing.
+    /// What the phone sent, as text; null where it sent nothing.
     pub sent: Option<String>,
-    /// What is there now; null where nothing is.
+    /// What is there now, as text; null where nothing is.
     pub now: Option<String>,
 }
 
@@ -132,7 +134,7 @@ pub struct SyncResult {
     pub code: Option<&'static str>,
     /// The finer reason, such as `WINDOW_CLOSED`.
     pub rule: Option<String>,
-    /// The same as a sentence for the person.
+    /// Why it failed, as a sentence for the person.
     pub message: Option<String>,
     /// Of INVALID: what must be mended.
     pub fields: Vec<SyncProblem>,

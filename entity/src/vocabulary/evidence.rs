@@ -33,8 +33,8 @@ words! {
         HashMismatch = "HASH_MISMATCH",
         /// The bytes are none of the formats that are taken.
         FormatUnknown = "FORMAT_UNKNOWN",
-        /// The bytes are of another format than was told.
-        FormatOtherwise = "FORMAT_OTHERWISE",
+        /// The bytes are of another format than was told; stored by the word FORMAT_OTHERWISE.
+        FormatMismatch = "FORMAT_OTHERWISE",
         /// The file cannot be read to its end.
         Damaged = "DAMAGED",
         /// The image has more pixels than are taken.

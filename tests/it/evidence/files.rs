@@ -82,7 +82,7 @@ on_both! {
         let active = [&pdf()[..40], b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>", &pdf()[40..]].concat();
         let half = photo(64, 64);
         for (name, format, bytes, reason) in [
-            ("png.pdf", "PDF", png.clone(), "FORMAT_OTHERWISE"),
+            ("png.pdf", "PDF", png.clone(), "FORMAT_MISMATCH"),
             ("html.jpg", "JPEG", html.clone(), "FORMAT_UNKNOWN"),
             ("heic.jpg", "JPEG", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), "FORMAT_UNKNOWN"),
             ("bomb.png", "PNG", bomb(), "TOO_MANY_PIXELS"),
