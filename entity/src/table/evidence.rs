@@ -101,18 +101,3 @@ impl Errands for Entity {}
 pub fn is_unsettled() -> Condition {
     Condition::all().add(Expr::col((Entity, Column::Unsettled)))
 }
-
-#[cfg(test)]
-mod tests {
-    use sea_orm::{DbBackend, QueryFilter, QueryTrait};
-
-    use super::*;
-
-    #[test]
-    fn what_is_unsettled_is_asked_for_in_the_words_of_its_index() {
-        for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
-            let sql = Entity::find().filter(is_unsettled()).build(backend).sql;
-            assert!(sql.ends_with(r#"WHERE "evidence"."unsettled""#), "{sql}");
-        }
-    }
-}

@@ -103,23 +103,3 @@ pub fn beyond((batch, version, id): (i64, i32, OutboxId)) -> Condition {
     let there = Expr::tuple([Expr::val(batch), Expr::val(version), Expr::val(id)]);
     Condition::all().add(here.gt(there))
 }
-
-#[cfg(test)]
-mod tests {
-    use sea_orm::{DbBackend, QueryFilter, QueryTrait};
-
-    use super::*;
-
-    /// An `OR` of the three would be read from the index's beginning.
-    #[test]
-    fn a_place_is_one_comparison() {
-        let place = (7, 2, OutboxId(Uuid::from_u128(9)));
-        for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
-            let sql = Entity::find().filter(beyond(place)).build(backend).sql;
-            assert!(
-                sql.contains(r#"("batch", "version", "id") > ("#) && !sql.contains(" OR "),
-                "{sql}"
-            );
-        }
-    }
-}

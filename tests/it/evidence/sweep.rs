@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use entity::scope::{DbError, Errand};
+use entity::table::evidence;
 use khuyenhoc::clock::Clock as _;
 use khuyenhoc::retention::evidence::disagreement;
 use khuyenhoc::retention::{self, Removed};
+use sea_orm::{DbBackend, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 use serde_json::json;
 use tests::bucket::Bucket;
 use tests::database::Kind;
@@ -139,5 +141,15 @@ on_both! {
             let plan = format!("{:?}", database.sql(plan).await);
             assert!(plan.contains("ix_evidence_unsettled"), "{plan}");
         }
+    }
+}
+
+/// Of a bound value neither database would know that it is the index's.
+#[test]
+fn what_is_unsettled_is_asked_for_in_the_words_of_its_index() {
+    for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
+        let find = evidence::Entity::find().filter(evidence::is_unsettled());
+        let sql = find.build(backend).sql;
+        assert!(sql.ends_with(r#"WHERE "evidence"."unsettled""#), "{sql}");
     }
 }

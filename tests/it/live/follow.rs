@@ -2,10 +2,13 @@
 
 use chrono::TimeDelta;
 use entity::id::AccountId;
+use entity::table::outbox;
+use sea_orm::{DbBackend, EntityTrait as _, QueryFilter as _, QueryTrait as _};
 use serde_json::{Value, json};
 use tests::database::Kind;
 use tests::factory::{World, YEAR, ask};
 use tests::live::Socket;
+use uuid::Uuid;
 
 use super::{city, follow_steps, step, versions};
 
@@ -186,6 +189,20 @@ on_both! {
         let expected: Vec<i64> = (2..42).collect();
         assert_eq!(versions(&mut quick, "s", 40).await.0, expected);
         assert_eq!(versions(&mut slow, "s", 40).await.0, expected);
+    }
+}
+
+/// An `OR` of the three would be read from the index's beginning.
+#[test]
+fn a_place_in_the_outbox_is_one_comparison() {
+    let place = (7, 2, Uuid::from_u128(9).into());
+    for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
+        let find = outbox::Entity::find().filter(outbox::beyond(place));
+        let sql = find.build(backend).sql;
+        assert!(
+            sql.contains(r#"("batch", "version", "id") > ("#) && !sql.contains(" OR "),
+            "{sql}"
+        );
     }
 }
 
