@@ -1,4 +1,4 @@
-//! `khuyenhoc keys`: the keys that sign access tokens and receipts, and their rotation.
+//! `khuyenhoc keys`: the keys that sign access tokens and receipts, the one that seals cursors, and their rotation.
 //!
 //! The ring is written through the owner's connection: the server's own roles read keys and never write them.
 
@@ -11,7 +11,9 @@ use super::migrate::require_migrated;
 use crate::account::token::{Stage, Standing};
 use crate::clock::{Clock, HANOI, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::database::rotate::{Old, RotateError, receipt_standings, rotate, rotate_receipts, standings};
+use crate::database::rotate::{
+    Old, RotateError, receipt_standings, rotate, rotate_cursors, rotate_receipts, standings,
+};
 use crate::database::settings;
 
 /// What can be done with keys.
@@ -40,6 +42,10 @@ pub(super) struct RotateOptions {
     /// --compromised they leave
     #[arg(long)]
     receipts: bool,
+    /// The key that seals cursors instead, at once: every list, every copy on a phone and every stream begins anew. After the
+    /// database was restored from a backup, before the servers start
+    #[arg(long, conflicts_with_all = ["receipts", "compromised"])]
+    cursors: bool,
 }
 
 /// Shows or rotates.
@@ -84,22 +90,18 @@ fn shown(moment: DateTime<Utc>) -> String {
 }
 
 async fn put_new(config: &Config, options: &RotateOptions) -> Result<(), Failure> {
+    if options.cursors {
+        let sealed = rotate_cursors(config, &SystemClock, &SystemEntropy).await;
+        sealed.map_err(failed)?;
+        return print("cursors are sealed anew: phones begin their copies anew; start servers that run again\n");
+    }
     let old = if options.compromised { Old::Leaves } else { Old::Stays };
     let rotated = if options.receipts {
         rotate_receipts(config, &SystemClock, &SystemEntropy, old).await
     } else {
         rotate(config, &SystemClock, &SystemEntropy, old).await
     };
-    let rotated = rotated.map_err(|error| match error {
-        RotateError::Waiting => Failure::new(
-            "a new key is published already and waits for its time; see `khuyenhoc keys list`. If the keys have been \
-                 stolen, say --compromised",
-        ),
-        RotateError::Owner(error) => Failure::new(format!(
-            "cannot write the key: {error}\nOn PostgreSQL, database_owner_url must name a role that owns the database."
-        )),
-        other => other.into(),
-    })?;
+    let rotated = rotated.map_err(failed)?;
     print(&match old {
         Old::Stays => format!(
             "the key {} is published now and signs from {}\n",
@@ -108,4 +110,17 @@ async fn put_new(config: &Config, options: &RotateOptions) -> Result<(), Failure
         ),
         Old::Leaves => format!("the key {} signs now; all others are gone\n", rotated.kid),
     })
+}
+
+fn failed(error: RotateError) -> Failure {
+    match error {
+        RotateError::Waiting => Failure::new(
+            "a new key is published already and waits for its time; see `khuyenhoc keys list`. If the keys have been \
+             stolen, say --compromised",
+        ),
+        RotateError::Owner(error) => Failure::new(format!(
+            "cannot write the key: {error}\nOn PostgreSQL, database_owner_url must name a role that owns the database."
+        )),
+        other => other.into(),
+    }
 }

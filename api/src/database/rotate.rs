@@ -7,7 +7,7 @@ use migration::{Entry, NewKey, Rotation};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::{ACCESS_TOKEN_KEY, RECEIPT_KEY, moment, settings};
+use super::{ACCESS_TOKEN_KEY, CURSOR_KEY, RECEIPT_KEY, moment, settings};
 use crate::account::token::ring::{self, LEAD, RingError};
 use crate::account::token::{KeyError, SigningKey, Stage, Standing, TokenKeys};
 use crate::clock::{Clock, Entropy, uuid_v7_at};
@@ -93,6 +93,29 @@ pub async fn rotate_receipts(
     put(config, (clock, entropy), (RECEIPT_KEY, old), &removed).await
 }
 
+/// Puts a new key in the place of the one that seals cursors: every list is begun anew, every copy on a phone and every stream.
+/// Servers read it when they start.
+///
+/// # Errors
+/// See [`RotateError`]; then nothing has changed.
+pub async fn rotate_cursors(config: &Config, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), RotateError> {
+    let db = Db::open(settings(config)).await?;
+    let rows = db.sign_in().server_keys(CURSOR_KEY).await;
+    db.close().await;
+    let removed: Vec<Uuid> = rows?.iter().map(|row| row.id.0).collect();
+    let mut secret = zeroize::Zeroizing::new([0; 32]);
+    entropy.fill(secret.as_mut());
+    let key = (CURSOR_KEY, secret.as_slice());
+    into_ring(
+        config,
+        (clock, entropy),
+        key,
+        (clock.now(), Old::Leaves, &removed),
+        "CURSORS",
+    )
+    .await
+}
+
 /// Makes a key and puts it into the ring of its purpose.
 async fn put(
     config: &Config,
@@ -101,21 +124,37 @@ async fn put(
     removed: &[Uuid],
 ) -> Result<Rotated, RotateError> {
     let key = SigningKey::generate()?;
-    let now = clock.now();
     let signs_from = match old {
-        Old::Stays => now + LEAD,
-        Old::Leaves => now,
+        Old::Stays => clock.now() + LEAD,
+        Old::Leaves => clock.now(),
     };
     let of = if purpose == RECEIPT_KEY { " RECEIPTS" } else { "" };
     let detail = match old {
         Old::Stays => format!("{}{of}", key.kid),
         Old::Leaves => format!("{}{of} COMPROMISED", key.kid),
     };
+    let new = (purpose, key.pkcs8.as_slice());
+    into_ring(config, (clock, entropy), new, (signs_from, old, removed), &detail).await?;
+    Ok(Rotated {
+        kid: key.kid,
+        signs_from,
+    })
+}
+
+/// Writes a key of a purpose, takes out what leaves, and enters both into the security journal.
+async fn into_ring(
+    config: &Config,
+    (clock, entropy): (&dyn Clock, &dyn Entropy),
+    (purpose, secret): (&'static str, &[u8]),
+    (signs_from, old, removed): (DateTime<Utc>, Old, &[Uuid]),
+    detail: &str,
+) -> Result<(), RotateError> {
+    let now = clock.now();
     let rotation = Rotation {
         key: NewKey {
             id: uuid_v7_at(now, entropy),
             purpose,
-            secret: &key.pkcs8,
+            secret,
         },
         signs_from: &moment(signs_from),
         removed,
@@ -123,17 +162,11 @@ async fn put(
         entry: Entry {
             id: uuid_v7_at(now, entropy),
             kind: SecurityEventKind::KeyRotated.as_str(),
-            detail: &detail,
+            detail,
         },
     };
     let done = migration::rotate(config.owner_url().expose_secret(), &rotation, &moment(now)).await?;
-    if !done {
-        return Err(RotateError::Waiting);
-    }
-    Ok(Rotated {
-        kid: key.kid,
-        signs_from,
-    })
+    if done { Ok(()) } else { Err(RotateError::Waiting) }
 }
 
 /// What each signing key in the database does at a moment, newest first.

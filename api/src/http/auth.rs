@@ -7,6 +7,8 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use entity::id::PostId;
 
+use super::budget::Budgets;
+use super::guard::points::ASKING;
 use crate::access::viewer::Viewer;
 use crate::account::token::Claims;
 use crate::app::App;
@@ -20,13 +22,14 @@ pub const ACTING_POST: &str = "x-acting-post";
 /// Who sends this request.
 ///
 /// # Errors
-/// UNAUTHENTICATED for a bad token or a disabled account; FORBIDDEN for a post that is not the account's; UNAVAILABLE
-/// when the database is away.
+/// UNAUTHENTICATED for a bad token or a disabled account; RATE_LIMITED; FORBIDDEN for a post that is not the account's;
+/// UNAVAILABLE when the database is away.
 pub async fn viewer(app: &App, request: &RequestInfo, headers: &HeaderMap) -> Result<Viewer> {
     let Some(token) = bearer(headers)? else {
         return Ok(Viewer::Anonymous);
     };
     let claims = verified(app, request, token).await?;
+    ask(app, &claims, request)?;
     let chosen = acting_post(headers)?.or(claims.post.map(PostId));
     let viewer = Viewer::load(app, &claims, chosen, request.now).await?;
     Ok(Viewer::SignedIn(Box::new(viewer)))
@@ -42,6 +45,17 @@ pub(super) async fn verified(app: &App, request: &RequestInfo, token: &str) -> R
         tracing::info!(request.id = %request.id, %error, "token refused");
         Error::Unauthenticated
     })
+}
+
+/// Takes the point that asking costs from whom a token names, before anything is read: who is over the line costs the database
+/// nothing.
+///
+/// # Errors
+/// RATE_LIMITED.
+pub(super) fn ask(app: &App, claims: &Claims, request: &RequestInfo) -> Result<()> {
+    let payers = Budgets::askers(claims);
+    let taken = app.budgets.take(&payers, ASKING, request.now, app.entropy.as_ref());
+    taken.map(|_| ())
 }
 
 /// The token in the headers, if there is one.

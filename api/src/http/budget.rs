@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use entity::id::{AccountId, SessionId, TenantId};
 
 use crate::access::Viewer;
+use crate::account::token::Claims;
 use crate::clock::{Entropy, part_of};
 use crate::config::Config;
 use crate::error::Error;
@@ -112,6 +113,18 @@ impl Budgets {
             rates,
             buckets: Mutex::new(Kept::new(MOST)),
         }
+    }
+
+    /// Who pays for asking at all, as a token says it: before the database is asked who that is.
+    pub fn askers(claims: &Claims) -> [Payer; 2] {
+        [Payer::Session(claims.sid.into()), Payer::Account(claims.sub.into())]
+    }
+
+    /// Who else pays for asking, once the viewer is known.
+    pub fn beside_askers(viewer: &Viewer, info: &RequestInfo) -> Vec<Payer> {
+        let all = Self::payers(viewer, info).into_iter();
+        all.filter(|payer| matches!(payer, Payer::Association(_) | Payer::Network(_)))
+            .collect()
     }
 
     /// Who pays for a request. Behind this machine and private networks there is a proxy with everybody behind it, so they

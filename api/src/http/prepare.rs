@@ -6,18 +6,18 @@ use async_graphql::{Response as Answer, Variables};
 use axum::http::Method;
 use axum::response::Response;
 
-use super::budget::{Budgets, Cost, Standing};
+use super::budget::{Budgets, Cost, Payer, Standing};
 use super::document::{self, Stop};
 use super::failure::{refused, told};
 use super::graphql::Parts;
-use super::guard::points::ASKING;
+use super::guard::points::{ASKING, UNKNOWN_DOCUMENT};
 use super::guard::{Inspected, RootField};
 use super::request::{self, GraphqlRequest, MediaType, RequestError};
 use super::respond;
 use crate::access::policy::Operation;
 use crate::access::{Viewer, gate};
 use crate::app::App;
-use crate::document::DocumentHash;
+use crate::document::{DocumentHash, Untrusted};
 use crate::error::Error;
 use crate::request::RequestInfo;
 
@@ -86,15 +86,18 @@ impl Refused {
     }
 }
 
-/// Takes the point that asking costs, before anything is read of what is asked.
+/// Takes the point that asking costs, before anything is read of what is asked, from whom the viewer alone tells: session and
+/// account have paid it by their token ([`super::auth::ask`]).
 ///
 /// # Errors
 /// RATE_LIMITED.
 pub(super) fn ask(app: &App, viewer: &Viewer, info: &RequestInfo) -> Result<(), Error> {
-    pay(app, viewer, ASKING, info).map(|_| ())
+    let payers = Budgets::beside_askers(viewer, info);
+    let taken = app.budgets.take(&payers, ASKING, info.now, app.entropy.as_ref());
+    taken.map(|_| ())
 }
 
-/// Finds, measures and admits what a viewer asks, and takes what it costs; a stream pays when it begins. Asking has been paid.
+/// Finds, measures and admits what a viewer asks, and takes what it costs. Asking has been paid.
 ///
 /// # Errors
 /// See [`Refused`].
@@ -106,6 +109,10 @@ pub(super) async fn prepare(
     way: Way<'_>,
 ) -> Result<Prepared, Refused> {
     let inspected = document::inspect(&parts.app, &parts.limits, &wanted, info.now).await;
+    if matches!(inspected, Err(Stop::Untrusted(Untrusted::Unknown))) {
+        // nobody learns more from being refused that as well
+        drop(pay(&parts.app, viewer, UNKNOWN_DOCUMENT, info));
+    }
     let inspected = inspected.map_err(|stop| stopped(stop, info))?;
     check_way(way, inspected.kind)?;
     if let Some((field, root)) = unknown(&inspected) {
@@ -130,6 +137,20 @@ pub(super) async fn prepare(
 }
 
 impl Prepared {
+    /// Takes what it costs once more, for what a stream shows: from the phone and its account. The association does not pay: what
+    /// happens there is not its phones' doing.
+    ///
+    /// # Errors
+    /// RATE_LIMITED.
+    pub(super) fn pay_again(&self, app: &App, viewer: &Viewer, info: &RequestInfo) -> Result<(), Error> {
+        let mut payers = Budgets::payers(viewer, info);
+        payers.retain(|payer| !matches!(payer, Payer::Association(_)));
+        let taken = app
+            .budgets
+            .take(&payers, self.inspected.points, info.now, app.entropy.as_ref());
+        taken.map(|_| ())
+    }
+
     /// Whether every root field is admitted; else the first refusal with its response key.
     ///
     /// # Errors

@@ -9,12 +9,16 @@ use entity::id::{AccountId, PostId, SessionId, TenantId};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::sleep;
 
+use super::lobby::{Lobby, Seat};
 use super::look::{Look, Looks};
 use super::news::News;
 use crate::config::Live;
 
 /// News that a stream may fall behind; then it looks by itself.
 const NEWS: usize = 256;
+
+/// The most connections that have not said yet who they are.
+const STRANGERS: usize = 1_000;
 
 /// How often a stopping server looks whether its streams are gone.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -30,6 +34,7 @@ pub struct Hub {
     stopping: watch::Sender<bool>,
     guests: Arc<Mutex<Guests>>,
     looks: Looks,
+    lobby: Lobby,
 }
 
 #[derive(Default)]
@@ -91,6 +96,7 @@ impl Hub {
             stopping: watch::Sender::new(false),
             guests: Arc::default(),
             looks: Looks::default(),
+            lobby: Lobby::new(STRANGERS),
         }
     }
 
@@ -103,6 +109,18 @@ impl Hub {
     pub fn has_room(&self) -> bool {
         let limit = usize::try_from(self.limits.connections).unwrap_or(usize::MAX);
         lock(&self.guests).connections.len() < limit && !*self.stopping.borrow()
+    }
+
+    /// A place for a connection that has not said yet who it is, by its network.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn receive(&self, network: Option<String>) -> Result<Seat, Full> {
+        if self.has_room() {
+            self.lobby.sit(network)
+        } else {
+            Err(Full)
+        }
     }
 
     /// Takes a connection in. The oldest of its session or account gives way where they are too many.

@@ -11,6 +11,7 @@
 
 mod cursor;
 pub mod hub;
+pub mod lobby;
 pub mod look;
 mod model;
 pub mod news;

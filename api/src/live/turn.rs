@@ -28,6 +28,15 @@ pub enum Happening {
     Notice(Occasion, Box<NoticePlace>, Option<Row>, i64),
 }
 
+impl Happening {
+    /// Why it is shown.
+    pub fn occasion(&self) -> Occasion {
+        match self {
+            Self::Step(occasion, ..) | Self::Figures(occasion, ..) | Self::Notice(occasion, ..) => *occasion,
+        }
+    }
+}
+
 /// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occasion {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::points::{ASKING, CHANGE, FIELDS, HASHED, HASHING, ITEM, ITEM_OF_CHANGE};
+use super::points::{ASKING, CHANGE, FIELDS, HASHED, HASHING, ITEM, ITEM_OF_CHANGE, UNKNOWN_DOCUMENT};
 use super::{COUNTED, COUNTED_ROWS, Limits, PAGED, PAPER_ROWS, PAPERS, RESULTS, Refusal};
 use crate::http::request::BodyLimits;
 use crate::page::CONNECTION;
@@ -139,6 +139,7 @@ fn costs(limits: &Limits) -> String {
          | each begun {FIELDS} fields | 1 |\n| each entry of a list sent with a query | {ITEM} |\n\
          | a change | {CHANGE} |\n| each entry of a list sent with a change | {ITEM_OF_CHANGE} |\n\
          | a file: `{papers}` | {PAPER_ROWS} |\n| a field that counts rows: `{counted}` | {COUNTED_ROWS} |\n\
+         | a hash that no document is registered under | {UNKNOWN_DOCUMENT} |\n\
          | a password that is checked or made: `{hashed}` | {HASHING} |\n\n\
          What is asked below `{RESULTS}` of a change counts once for each entry of the longest list sent.\n\
          Files and counted rows stand for so many rows also where rows are limited to {nodes}.\n\n\
@@ -147,6 +148,7 @@ fn costs(limits: &Limits) -> String {
          rate, set by `budget_session`, `budget_account`,\n`budget_association` and `budget_address` in points a second \
          ([configuration](configuration.md)), and holds what comes in 120 s\n(session, account) or 60 s (association, address). \
          A request that costs more than that takes a full one. What is beyond a budget is RATE_LIMITED\nwith `Retry-After`, and \
-         pays for asking only. Each instance has its own budgets.\n"
+         pays for asking only. A stream pays when it begins and for each event, these from the budgets of the session and the \
+         account; beyond them it waits. A piece of a file and a\nlink cost a point. Each instance has its own budgets.\n"
     )
 }

@@ -26,6 +26,9 @@ pub const ITEM_OF_CHANGE: u64 = 2;
 /// A root field that checks or makes a password: it takes a core for some time.
 pub const HASHING: u64 = 50;
 
+/// A document asked for by a hash that nobody has registered: it is looked for in the database.
+pub const UNKNOWN_DOCUMENT: u64 = 20;
+
 /// The root fields that check or make a password.
 pub const HASHED: [&str; 6] = [
     "acceptInvitation",

@@ -40,6 +40,14 @@ impl Bearer {
         info::anew(app, self.caller)
     }
 
+    /// Pays for asking; see [`auth::ask`].
+    ///
+    /// # Errors
+    /// RATE_LIMITED.
+    pub(super) fn ask(&self, app: &App, info: &RequestInfo) -> Result<()> {
+        auth::ask(app, &self.claims, info)
+    }
+
     /// The viewer as they are at this moment.
     ///
     /// # Errors

@@ -54,7 +54,10 @@ async fn begin(parts: &Arc<Parts>, request: Request, info: RequestInfo) -> Resul
     };
     let viewer = match &bearer {
         None => Viewer::Anonymous,
-        Some(bearer) => Viewer::SignedIn(Box::new(bearer.viewer(app, &info).await?)),
+        Some(bearer) => {
+            bearer.ask(app, &info)?;
+            Viewer::SignedIn(Box::new(bearer.viewer(app, &info).await?))
+        }
     };
     ask(app, &viewer, &info)?;
     let wanted = request::read(request, &parts.body).await?;

@@ -31,6 +31,8 @@ use crate::request::RequestInfo;
 const PACE: Duration = Duration::from_secs(1);
 /// A stream waits at least so long for a database that is away, and at most twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long what was read of a viewer holds.
+const FRESH: Duration = Duration::from_secs(2);
 /// Over so long a time those look that all look.
 const SPREAD: Duration = Duration::from_secs(1);
 
@@ -60,6 +62,8 @@ enum End {
     SignedOut(Error),
     /// The database is away.
     Later,
+    /// Its budget is spent for so long.
+    Spent(Duration),
 }
 
 /// Why a stream looks.
@@ -84,6 +88,7 @@ enum At {
 struct Moment {
     viewer: SignedIn,
     info: RequestInfo,
+    read_at: Instant,
 }
 
 /// A look while it is told of.
@@ -103,6 +108,10 @@ impl Stream {
                 Ok(()) => {}
                 Err(End::Later) => {
                     sleep(PAUSE + self.part_of(PAUSE)).await;
+                    continue;
+                }
+                Err(End::Spent(pause)) => {
+                    sleep(pause).await;
                     continue;
                 }
                 Err(End::Gone) => return,
@@ -175,7 +184,11 @@ impl Stream {
                 Error::Unauthenticated | Error::SessionEnded => End::SignedOut(error),
                 _ => End::Later,
             })?;
-        let moment = Moment { viewer, info };
+        let moment = Moment {
+            viewer,
+            info,
+            read_at: Instant::now(),
+        };
         let admitted = self.operation.admit(&moment.viewer(), &info);
         admitted.map_err(|answer| End::Refused(respond::told(*answer, info.is_vi()).errors))?;
         Ok(moment)
@@ -225,7 +238,7 @@ impl Stream {
         }
     }
 
-    /// Shows the steps after a place, page by page, each page with the viewer read anew.
+    /// Shows the steps after a place, page by page, the viewer read anew for each page and where the connection is slow.
     async fn steps(
         &self,
         telling: &mut Telling<'_>,
@@ -247,6 +260,9 @@ impl Stream {
                     version: row.version,
                     id: row.id,
                 };
+                if moment.is_old() {
+                    moment = self.moment().await?;
+                }
                 let happening = Happening::Step(Occasion::Changed, after, Some(Box::new(row)));
                 self.show(telling, &moment, happening).await?;
                 *place = after;
@@ -258,7 +274,7 @@ impl Stream {
         }
     }
 
-    /// Shows the notices after a place, page by page, each page with the viewer read anew.
+    /// Shows the notices after a place, page by page, the viewer read anew for each page and where the connection is slow.
     async fn notices(
         &self,
         telling: &mut Telling<'_>,
@@ -270,6 +286,9 @@ impl Stream {
             let told = live::notices(app, account, place, moment.info.now).await;
             let told = told.map_err(|_| End::Later)?;
             for (row, after) in told.notices {
+                if moment.is_old() {
+                    moment = self.moment().await?;
+                }
                 let happening = Happening::Notice(Occasion::Changed, Box::new(after.clone()), Some(row), told.unread);
                 self.show(telling, &moment, happening).await?;
                 *place = after;
@@ -283,6 +302,14 @@ impl Stream {
 
     async fn show(&self, telling: &mut Telling<'_>, moment: &Moment, happening: Happening) -> Result<(), End> {
         let info = moment.info;
+        if happening.occasion() == Occasion::Changed {
+            let paid = self.operation.pay_again(&self.parts, &moment.viewer(), &info);
+            paid.map_err(|error| {
+                error
+                    .retry_after()
+                    .map_or(End::Later, |wait| End::Spent(Duration::from_secs(wait)))
+            })?;
+        }
         let turned = self.operation.show(&self.parts, happening, moment.viewer(), info).await;
         let turned = turned.map_err(|error| match error {
             Error::Unavailable(_) => End::Later,
@@ -311,6 +338,11 @@ impl Stream {
 }
 
 impl Moment {
+    /// A connection that takes its time is shown nothing by rights that have ended meanwhile.
+    fn is_old(&self) -> bool {
+        self.read_at.elapsed() > FRESH
+    }
+
     fn viewer(&self) -> Viewer {
         Viewer::SignedIn(Box::new(self.viewer.clone()))
     }

@@ -50,6 +50,9 @@ async fn begin(
     let holder = bearer.borrow().clone();
     let info = holder.info(&parts.app);
     let vi = info.is_vi();
+    if let Err(error) = holder.ask(&parts.app, &info) {
+        return Some(Word::Error(errors(&shown(&error, &info, None))));
+    }
     let viewer = match holder.viewer(&parts.app, &info).await {
         Ok(viewer) => Viewer::SignedIn(Box::new(viewer)),
         Err(error @ (Error::SessionEnded | Error::Unauthenticated)) => return Some(Word::SignedOut(error)),

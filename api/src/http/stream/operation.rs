@@ -48,6 +48,14 @@ impl Operation {
         admitted.map_err(|(error, key)| Box::new(told(&error, info, Some(&key))))
     }
 
+    /// Pays for one more event; see [`Prepared::pay_again`].
+    ///
+    /// # Errors
+    /// RATE_LIMITED.
+    pub(super) fn pay_again(&self, parts: &Parts, viewer: &Viewer, info: &RequestInfo) -> Result<(), Error> {
+        self.0.pay_again(&parts.app, viewer, info)
+    }
+
     /// Runs a query or mutation.
     pub(super) async fn once(self, parts: &Parts, viewer: Viewer, info: RequestInfo) -> Answer {
         let answer = run(parts, self.0, viewer, info).await;

@@ -27,6 +27,8 @@ use crate::http::graphql::Parts;
 use crate::http::request::{GraphqlRequest, MediaType, RequestError};
 use crate::http::{info, respond};
 use crate::live::hub::{Hub, Ticket};
+use crate::live::lobby::Seat;
+use crate::quota::network;
 use crate::request::RequestInfo;
 
 /// The only subprotocol.
@@ -43,6 +45,8 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
 /// Words of operations that wait for a slow connection.
 const WORDS: usize = 16;
+/// What somebody may say before saying who they are.
+const WORDS_OF_STRANGER: u32 = 10;
 
 /// Why the server ends a connection: the protocol's own codes, and those of RFC 6455 and its registry.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +66,7 @@ fn signed_out(error: &Error) -> End {
     match error {
         // nothing but signing in again helps
         Error::SessionEnded => close(4401, "Unauthorized: the session has ended"),
-        Error::Unavailable(_) => close(1013, "Try again later"),
+        Error::Unavailable(_) | Error::RateLimited(_) => close(1013, "Try again later"),
         // a newer token will do
         _ => close(4403, "Forbidden"),
     }
@@ -83,10 +87,10 @@ pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
     {
         return refused(RequestError::WebSocket);
     }
-    if !parts.app.live.has_room() {
+    let Ok(seat) = parts.app.live.receive(network(caller.address)) else {
         let error = Error::Unavailable("no more connections are taken in".to_owned());
         return failure::refused(&error, &caller, MediaType::Json, None, None);
-    }
+    };
     let (mut head, _) = request.into_parts();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut head, &()).await else {
         return refused(RequestError::WebSocket);
@@ -98,15 +102,15 @@ pub(super) async fn upgrade(parts: &Arc<Parts>, request: Request) -> Response {
         .max_frame_size(MESSAGE)
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
-        .on_upgrade(move |socket| talk(parts, socket, caller))
+        .on_upgrade(move |socket| talk(parts, socket, caller, seat))
 }
 
-async fn talk(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo) {
-    let mut talk = Talk::new(parts, socket, caller);
+async fn talk(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo, seat: Seat) {
+    let mut talk = Talk::new(parts, socket, caller, seat);
     let end = talk.converse().await;
     tracing::debug!(request.id = %caller.id, ?end, "socket ended");
     // nothing of it runs while goodbye is said
-    drop(talk.signed.take());
+    drop((talk.signed.take(), talk.seat.take()));
     talk.running.abort_all();
     let End::Close(code, reason) = end else { return };
     let frame = Frame::Close(Some(CloseFrame {
@@ -127,6 +131,9 @@ struct Talk {
     parts: Arc<Parts>,
     socket: WebSocket,
     caller: RequestInfo,
+    /// Its place among those who have not signed in, and how much they have said.
+    seat: Option<Seat>,
+    heard_of_stranger: u32,
     signed: Option<Signed>,
     operations: HashMap<String, (u64, AbortHandle)>,
     /// The operations' tasks; they end with the socket.
@@ -144,12 +151,14 @@ struct Signed {
 }
 
 impl Talk {
-    fn new(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo) -> Self {
+    fn new(parts: Arc<Parts>, socket: WebSocket, caller: RequestInfo, seat: Seat) -> Self {
         let now = Instant::now();
         Self {
             parts,
             socket,
             caller,
+            seat: Some(seat),
+            heard_of_stranger: 0,
             signed: None,
             operations: HashMap::new(),
             running: JoinSet::new(),
@@ -200,6 +209,12 @@ impl Talk {
             // too long, or no WebSocket any more
             Some(Err(error)) => return Err(broken(error)),
         };
+        if self.signed.is_none() {
+            self.heard_of_stranger += 1;
+            if self.heard_of_stranger > WORDS_OF_STRANGER {
+                return Err(close(4400, "Too many messages before connection_init"));
+            }
+        }
         let Some(message) = message::parse(&text) else {
             return Err(close(4400, "Invalid message"));
         };
@@ -227,6 +242,7 @@ impl Talk {
         }
         let signed = sign_in(&self.parts, self.caller, payload).await;
         self.signed = Some(signed.map_err(|error| signed_out(&error))?);
+        self.seat = None;
         self.send(message::ack()).await
     }
 
@@ -332,7 +348,9 @@ async fn sign_in(parts: &Parts, caller: RequestInfo, payload: &Map<String, Value
     let app = &parts.app;
     let token = token(payload).ok_or(Error::Unauthenticated)?;
     let bearer = Bearer::of(app, caller, token, acting_post(payload)?).await?;
-    let viewer = bearer.viewer(app, &info::anew(app, caller)).await?;
+    let info = info::anew(app, caller);
+    bearer.ask(app, &info)?;
+    let viewer = bearer.viewer(app, &info).await?;
     let ticket = app.live.enter(who(&viewer));
     Ok(Signed {
         ticket: ticket.map_err(|_| Error::Unavailable("no more connections are taken in".to_owned()))?,
