@@ -22,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// Bounds of the server.
@@ -36,6 +37,8 @@ pub struct ServerOptions {
     /// Bytes of request line and headers together; more is answered 431. A GET with the longest query allowed fits.
     /// hyper needs at least 8 KiB, and less is taken as that.
     pub max_header_bytes: usize,
+    /// How long a peer may take nothing of what it is sent: what it was sent stands in memory meanwhile.
+    pub write_timeout: Duration,
     /// How long requests may go on after the signal to stop.
     pub drain: Duration,
 }
@@ -46,6 +49,7 @@ impl Default for ServerOptions {
             header_timeout: Duration::from_secs(10),
             max_connections: 4096,
             max_header_bytes: 64 * 1024,
+            write_timeout: Duration::from_secs(60),
             drain: Duration::from_secs(30),
         }
     }
@@ -97,6 +101,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             }
         });
         // a WebSocket leaves this loop with its stream, and is ended by whoever holds it
+        let mut stream = Box::pin(TimeoutStream::new(stream));
+        stream.as_mut().set_write_timeout_pinned(Some(options.write_timeout));
         let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut stop = draining.subscribe();
         connections.spawn(async move {

@@ -18,6 +18,7 @@ fn quick() -> ServerOptions {
         header_timeout: Duration::from_millis(300),
         max_connections: 10,
         max_header_bytes: 8 * 1024,
+        write_timeout: Duration::from_millis(300),
         drain: Duration::from_secs(2),
     }
 }
@@ -36,6 +37,7 @@ async fn start(options: ServerOptions) -> Running {
             }),
         )
         .route("/never", get(|| async { std::future::pending::<&str>().await }))
+        .route("/long", get(|| async { vec![b'x'; 64 * 1024 * 1024] }))
         .route("/echo", post(|body: String| async move { body }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -233,4 +235,19 @@ async fn shutdown_comes_through_when_all_places_are_taken() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.stop.send(()).unwrap();
     assert!(tokio::time::timeout(Duration::from_secs(1), server.done).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_an_answer_gives_the_place_back() {
+    let options = ServerOptions {
+        max_connections: 1,
+        ..quick()
+    };
+    let server = start(options).await;
+    let mut deaf = connect(&server).await;
+    ask(&mut deaf, "/long").await;
+    let mut next = connect(&server).await;
+    ask(&mut next, "/").await;
+    let answer = tokio::time::timeout(Duration::from_secs(5), rest(&mut next)).await;
+    assert!(answer.is_ok_and(|answer| answer.contains("127.0.0.1")));
 }
