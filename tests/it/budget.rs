@@ -78,9 +78,12 @@ on_both! {
         assert!(refusal.json.get("data").is_none());
         let seconds = pause(&refusal);
         assert!(app.statements() > statements);
+        // over the line nobody is looked up any more
+        let statements = app.statements();
         let strict = mine.with_header(STRICT.0, STRICT.1).run(VIEWER, json!({})).await;
         assert_eq!((strict.status.as_u16(), strict.code()), (429, Some("RATE_LIMITED")));
         pause(&strict);
+        assert_eq!(app.statements(), statements);
         theirs.run(VIEWER, json!({})).await.ok();
         app.clock.advance(TimeDelta::seconds(seconds));
         mine.run(VIEWER, json!({})).await.ok();
@@ -96,6 +99,21 @@ on_both! {
             assert_eq!(answer.rule(), rule, "{count}: {}", answer.json);
         }
         assert_eq!(mine.run("{ broken", json!({})).await.code(), Some("RATE_LIMITED"));
+    }
+
+    async fn a_hash_that_nobody_registered_costs_what_looking_for_it_costs(kind) {
+        let world = World::build(kind).await;
+        let app = stingy(&world, "KHUYENHOC_BUDGET_SESSION", "1").await;
+        let mine = client(&app, &world.district(0).officer);
+        for number in 0..5 {
+            let body = json!({"documentId": format!("sha256:{number:064x}")}).to_string();
+            let json_body = [("content-type", "application/json")];
+            let answer = mine.call("POST", "/graphql", &json_body, body.as_bytes()).await;
+            assert_eq!(answer.code(), Some("PERSISTED_QUERY_NOT_FOUND"), "{number}");
+        }
+        // five times twenty and one
+        let left = mine.run(VIEWER, json!({})).await.ok();
+        assert_eq!(cost(&left, "remaining"), &json!(120 - 105 - 2));
     }
 
     async fn an_account_has_one_budget_for_all_its_phones(kind) {

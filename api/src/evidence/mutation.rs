@@ -232,15 +232,15 @@ async fn begin(app: &App, tx: &Writer<'_>, command: &BeginUpload, pressed: Press
         .remove(&row.id)
         .unwrap_or_default();
     let now = tx.scope().now();
-    if !is_sent_again(&files, command, now) {
-        registration::step(row.state, SelfScore)?;
-        check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
-    }
     if let Some(same) = same(&files, command, now) {
         return Ok(Effect::Done(Told {
             id: same.id,
             added: false,
         }));
+    }
+    if !is_sent_again(&files, command, now) {
+        registration::step(row.state, SelfScore)?;
+        check_window(tx, row.ward_id, (row.year, Phase::SelfScoring), pressed).await?;
     }
     if files.len() >= usize::try_from(app.config.uploads.per_registration).unwrap_or(usize::MAX) {
         return Err(Refusal::TooManyFiles.into());

@@ -1,7 +1,12 @@
 //! When a copy has to begin anew, and when it has not.
 
+use std::sync::Arc;
+
 use entity::vocabulary::Role;
+use khuyenhoc::clock::SystemEntropy;
+use khuyenhoc::database::rotate::rotate_cursors;
 use serde_json::json;
+use tests::app::TestApp;
 use tests::database::Kind;
 use tests::factory::{World, appoint_account, ask, create_household, mutate, register};
 use uuid::Uuid;
@@ -27,6 +32,21 @@ on_both! {
             let answer = ask(client, "changes", json!({"first": first})).await;
             assert_eq!(answer.problems(), [("first".to_owned(), "OUT_OF_RANGE".to_owned())], "{}", answer.json);
         }
+    }
+
+    async fn with_another_key_for_cursors_every_copy_begins_anew(kind) {
+        let world = World::build(kind).await;
+        let head = &world.branch(0, 0, 0).head;
+        let known = Phone::new(&head.client).await;
+        let (config, clock) = (&world.app.app.config, world.app.clock.as_ref());
+        rotate_cursors(config, clock, &SystemEntropy).await.expect("a new key");
+        // a server reads it when it starts
+        let other = TestApp::open(Arc::clone(&world.app.database), &[], 2).await;
+        let client = other.client(head.account, Some(head.post));
+        let mut phone = known.clone();
+        assert_eq!(phone.pull(&client, 200).await.resets, ["UNKNOWN_CURSOR"]);
+        assert_eq!(phone.store, known.store);
+        assert_eq!(phone.pull(&client, 200).await.resets, [""; 0]);
     }
 
     async fn each_post_has_a_copy_of_its_own(kind) {

@@ -1,11 +1,14 @@
 //! The rules of graphql-transport-ws, one by one.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tests::app::TestApp;
 use tests::database::Kind;
 use tests::factory::{YEAR, ask};
 use tests::live::{Heard, LiveServer, Socket, refused, request};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{city, follow_steps, step, versions};
@@ -85,6 +88,38 @@ async fn what_is_no_message_ends_the_socket() {
         .await;
     let code = socket.closed().await;
     assert!([1009, 1006].contains(&code), "{code}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_says_little_before_saying_who_it_is() {
+    let (world, server) = city(Kind::Sqlite, &[]).await;
+    let mut socket = Socket::open(&server.address).await;
+    for _ in 0..9 {
+        socket.say(&json!({"type": "ping"})).await;
+        assert_eq!(socket.hear().await, Heard::Message(json!({"type": "pong"})));
+    }
+    let token = world.branch(0, 0, 0).head.client.token();
+    socket.init(json!({ "accessToken": token })).await;
+    assert_eq!(socket.message().await, json!({"type": "connection_ack"}));
+    let mut talkative = Socket::open(&server.address).await;
+    for _ in 0..11 {
+        talkative.say(&json!({"type": "pong"})).await;
+    }
+    assert_eq!(talkative.closed().await, 4400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_paid_and_wait_where_nothing_is_left() {
+    let (world, server) = city(Kind::Sqlite, &[("KHUYENHOC_BUDGET_SESSION", "1")]).await;
+    let officer = &world.ward(0, 0).officer.client;
+    let mut socket = Socket::of(&server.address, officer).await;
+    follow_steps(&mut socket, "s", None).await;
+    while officer.run("{ viewer { name } }", json!({})).await.code() != Some("RATE_LIMITED") {}
+    step(&world, 2).await;
+    let early = timeout(Duration::from_millis(1_500), socket.hear()).await;
+    assert!(early.is_err(), "{early:?}");
+    world.app.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(versions(&mut socket, "s", 1).await.0, [2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
