@@ -21,7 +21,7 @@ pub const UUID: &str = "A UUID as RFC 9562 writes it: `019ab2f4-6c1e-7d30-9a53-0
 /// What says how a UUID is written; the library's own scalar names the RFC that this one has replaced.
 const UUID_URL: &str = "https://www.rfc-editor.org/rfc/rfc9562";
 
-/// Puts [`UUID_URL`] beside `UUID` when it is registered after the schema's types: the library has no call for it. Nothing is ever
+/// Puts `UUID_URL` beside `UUID` when it is registered after the schema's types: the library has no call for it. Nothing is ever
 /// read or written as one.
 pub struct UuidUrl;
 

@@ -2,8 +2,8 @@
 //!
 //! The stock service of the GraphQL library runs mutations over GET, reads bodies without end and hangs on a 700-byte
 //! query (`api/docs/adr/0002-async-graphql.md`), so the way from a request to the engine is our own: [`request`] reads
-//! it, [`auth`] asks who sends it, [`prepare`] has the document measured ([`guard`]), paid and admitted (`access::gate`), for
-//! all transports alike, [`run`] hands it to the engine, and [`respond`] writes the answer.
+//! it, [`auth`] asks who sends it, `prepare` has the document measured ([`guard`]), paid and admitted (`access::gate`), for
+//! all transports alike, `run` hands it to the engine, and [`respond`] writes the answer.
 
 mod address;
 pub mod auth;

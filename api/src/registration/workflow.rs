@@ -17,10 +17,10 @@ pub struct NoSuchStep;
 /// The state after an action; `None` is a registration that is not there yet.
 ///
 /// RETURN leads from each step to the one before it. UNDO is not in this table: where it leads, the journal says
-/// ([`can_be_undone`]).
+/// (`can_be_undone`).
 ///
 /// # Errors
-/// [`NoSuchStep`] when the action does not lead on from this state.
+/// `NoSuchStep` when the action does not lead on from this state.
 pub const fn next(
     state: Option<RegistrationState>,
     action: RegistrationAction,
