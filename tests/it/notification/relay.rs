@@ -51,6 +51,9 @@ async fn manage_all(world: &World, unit: &str, account: &Person) {
     written.await.expect("links");
 }
 
+/// How often a relay is dropped on its way.
+const DROPPED: usize = 12;
+
 on_both! {
     async fn a_branch_of_157_is_157_notices_to_families_and_one_to_the_desk(kind) {
         let world = World::build(kind).await;
@@ -96,13 +99,15 @@ on_both! {
         register_device(&branch.family.client, ("device", "vi")).await;
         let told = rows(&world.app, "registration_notice", "read_at IS NULL").await;
         assert_eq!(told, 0);
-        let mut rounds = 0;
-        for polls in 1..400 {
+        // each time it comes one step further, until it comes through; on a busy machine steps are longer, so that is done again
+        let (mut rounds, mut dropped, mut polls, mut whole) = (0, 0, 0, false);
+        while dropped < DROPPED || !whole {
+            polls = if whole { 1 } else { polls + 1 };
             decide(&branch.head.client, "approveRegistrations", &[&branch.registration]).await.ok();
             mutate(&branch.head.client, "undoDecision", json!({"items": [{"id": branch.registration}]})).await.ok();
             rounds += 1;
             let mut left = polls;
-            let whole = {
+            whole = {
                 let mut relaying = pin!(relay::relay_once(&world.app.app));
                 poll_fn(|context| {
                     if left == 0 {
@@ -113,11 +118,9 @@ on_both! {
                 })
                 .await
             };
-            if whole {
-                break;
-            }
+            dropped += usize::from(!whole);
+            assert!(rounds < 400, "{polls}");
         }
-        assert!(rounds > 5 && rounds < 399, "{rounds}");
         world.app.relay().await;
         assert_eq!(rows(&world.app, "outbox", "batch IS NULL").await, 0);
         for word in ["REGISTRATION_APPROVED", "DECISION_UNDONE"] {
