@@ -52,7 +52,7 @@ enum Command {
     /// Accounts of people
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Keys that sign access tokens
+    /// Keys that sign access tokens and receipts, and the one that seals cursors
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Criteria sets: how titles are earned

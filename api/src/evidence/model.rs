@@ -72,8 +72,8 @@ pub struct EvidenceRefusal {
 /// Where the bytes of a file go.
 #[derive(SimpleObject)]
 pub struct EvidenceUpload {
-    /// Where they go by the protocol tus 1.0, with the token of the session; to be resolved against the address of this
-    /// endpoint.
+    /// Where they go by the protocol tus 1.0, with the token of the session; to be resolved against the server's
+    /// origin.
     pub url: String,
     /// How many bytes are here already.
     pub offset: i32,
@@ -84,7 +84,7 @@ pub struct EvidenceUpload {
 /// Where a file can be fetched.
 #[derive(SimpleObject)]
 pub struct EvidenceDownload {
-    /// The file, to be saved; to be resolved against the address of this endpoint. It is asked for without a token and holds
+    /// The file, to be saved; to be resolved against the server's origin. It is asked for without a token and holds
     /// for this session only.
     pub url: String,
     /// A picture of at most 320 pixels, to be shown in a list; null for a PDF.

@@ -1,4 +1,4 @@
-//! How large a copy is and what a pull costs. The figures stand in `api/docs/mobile.md`; `--nocapture` prints them.
+//! How large a copy is and what a pull costs. The figures stand in ADR 0021; `--nocapture` prints them.
 
 use std::io::{Cursor, Write as _};
 
